@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Settings of every target: Swift 6 language mode comes with the tools version.
+let common: [SwiftSetting] = [
+    .enableExperimentalFeature("Lifetimes"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// The data plane is single-threaded and forks: it must not load the concurrency or string-processing runtimes, which
+// `import Glibc` brings in implicitly. Targets that both planes share are built the same way.
+let dataPlane: [SwiftSetting] =
+    common + [
+        .unsafeFlags([
+            "-Xfrontend", "-disable-implicit-concurrency-module-import",
+            "-Xfrontend", "-disable-implicit-string-processing-module-import",
+        ])
+    ]
+
+let package = Package(
+    name: "berth",
+    products: [
+        .executable(name: "berthd", targets: ["berthd"]),
+        .executable(name: "berth-sftpd", targets: ["berth-sftpd"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration.git", from: "1.4.0",
+            traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // Shared by both planes.
+        .target(name: "CLinux"),
+        .target(name: "SSHWire", swiftSettings: dataPlane),
+        .target(name: "SessionControl", dependencies: ["SSHWire", "CLinux"], swiftSettings: dataPlane),
+        .target(name: "ConfinedFileSystem", dependencies: ["CLinux"], swiftSettings: dataPlane),
+
+        // Data plane.
+        .systemLibrary(name: "CLibSSH", pkgConfig: "libssh", providers: [.apt(["libssh-dev"])]),
+        .target(name: "SFTPProtocol", dependencies: ["SSHWire"], swiftSettings: dataPlane),
+        .target(
+            name: "SFTPService", dependencies: ["SFTPProtocol", "SSHWire", "ConfinedFileSystem"],
+            swiftSettings: dataPlane),
+        .target(name: "SSHTransport", dependencies: ["CLibSSH", "SSHWire"], swiftSettings: dataPlane),
+        .executableTarget(
+            name: "berth-sftpd",
+            dependencies: [
+                "SSHTransport", "SFTPService", "SFTPProtocol", "ConfinedFileSystem", "SessionControl", "SSHWire",
+                "CLinux",
+            ],
+            swiftSettings: dataPlane,
+            // Bind every symbol at start, so that no forked session pays for it again.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
+
+        // Control plane.
+        .target(
+            name: "Registry",
+            dependencies: [
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: common),
+        .target(name: "BucketStore", dependencies: ["ConfinedFileSystem"], swiftSettings: common),
+        .target(
+            name: "SessionBroker",
+            dependencies: [
+                "Registry", "BucketStore", "SessionControl", "SSHWire", "CLinux",
+                .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: common),
+        .target(
+            name: "Provisioning",
+            dependencies: [
+                "Registry", "BucketStore", "SessionBroker", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common),
+        .target(
+            name: "ManagementAPI",
+            dependencies: [
+                "Provisioning", "Registry", "BucketStore", "SessionBroker",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "berthd",
+            dependencies: [
+                "ManagementAPI", "Provisioning", "SessionBroker", "BucketStore", "Registry", "SessionControl", "CLinux",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: common),
+
+        .testTarget(name: "SSHWireTests", dependencies: ["SSHWire"], swiftSettings: common),
+        .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
+    ]
+)

@@ -1,0 +1,2 @@
+#pragma once
+#define _GNU_SOURCE

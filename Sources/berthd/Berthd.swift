@@ -1,0 +1,1 @@
+@main struct Berthd { static func main() {} }
