@@ -10,7 +10,8 @@ import Testing
         var model: [UInt8] = []
         for _ in 0..<400 {
             switch random.next() % 6 {
-            case 0: let value = UInt8.random(in: .min ... .max, using: &random); queue.append(value); model.append(value)
+            case 0:
+                let value = UInt8.random(in: .min ... .max, using: &random); queue.append(value); model.append(value)
             case 1:
                 let bytes = (0..<Int(random.next() % 60)).map { _ in UInt8.random(in: .min ... .max, using: &random) }
                 queue.append(raw: bytes.span.bytes)

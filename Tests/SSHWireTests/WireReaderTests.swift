@@ -34,8 +34,12 @@ import Testing
     @Test func aLengthBeyondTheLimitIsRefusedBeforeItsBytes() {
         let frame: [UInt8] = [0xff, 0xff, 0xff, 0xff]
         var reader = WireReader(frame.span.bytes)
-        #expect(throws: WireError.tooLong(length: 0xffff_ffff, limit: 16)) { _ = try reader.readString(limit: 16).byteCount }
-        #expect(throws: WireError.truncated(needed: 0xffff_ffff, available: 0)) { _ = try reader.readString().byteCount }
+        #expect(throws: WireError.tooLong(length: 0xffff_ffff, limit: 16)) {
+            _ = try reader.readString(limit: 16).byteCount
+        }
+        #expect(throws: WireError.truncated(needed: 0xffff_ffff, available: 0)) {
+            _ = try reader.readString().byteCount
+        }
     }
 
     @Test func leftOverBytesAreNamed() {

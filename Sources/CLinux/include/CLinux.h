@@ -1,2 +1,5 @@
+// Shims for what Swift can't call: variadic functions (syscall, fcntl), macros (CMSG_*), and system calls without a
+// wrapper in glibc. Each returns what the system call does: -1 and errno on failure.
 #pragma once
-#define _GNU_SOURCE
+#include "CLinuxControl.h"
+#include "CLinuxSandbox.h"

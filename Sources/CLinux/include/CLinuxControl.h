@@ -1,0 +1,27 @@
+// SOCK_SEQPACKET messages with at most one descriptor (unix(7), SCM_RIGHTS; CMSG_* are macros).
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// A connected pair of non-blocking, close-on-exec SOCK_SEQPACKET sockets.
+int clinux_seqpacket_pair(int pair[2]);
+
+/// A non-blocking, close-on-exec SOCK_SEQPACKET socket that listens at `path`, which only its owner may connect to.
+/// A socket file left over there is replaced.
+int clinux_seqpacket_listen(const char *path);
+
+/// A non-blocking, close-on-exec SOCK_SEQPACKET socket connected to `path`.
+int clinux_seqpacket_connect(const char *path);
+
+/// Sends one message without waiting and without SIGPIPE; `passed` is a descriptor to send along, or -1.
+ssize_t clinux_send(int socket, const void *bytes, size_t count, int passed);
+
+/// Receives one message without waiting. With `passed` null no room is offered for descriptors, so the kernel drops
+/// those that come; otherwise `*passed` is the first one (close-on-exec) or -1. `*truncated` tells that the message was
+/// longer than `capacity`.
+ssize_t clinux_receive(int socket, void *bytes, size_t capacity, int *passed, bool *truncated);
+
+/// The user id of the process at the other end (SO_PEERCRED).
+int clinux_peer_uid(int socket, uid_t *uid);

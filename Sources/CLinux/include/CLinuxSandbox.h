@@ -1,0 +1,50 @@
+// What a session gives up: descriptors, capabilities, names (chroot), files (Landlock).
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// CAP_SYS_CHROOT as a bit of the masks below (capabilities(7)).
+extern const uint64_t clinux_cap_sys_chroot;
+
+/// Whether this process may chroot(2) as it is.
+bool clinux_can_chroot(void);
+
+/// Reduces the permitted and effective capabilities to those in `mask` that are there, and empties the inheritable and
+/// ambient sets (capset(2)).
+int clinux_keep_capabilities(uint64_t mask);
+
+/// Enters a user namespace of its own (user_namespaces(7)), in which the process has every capability and is known by
+/// its own user and group id. The process must have one thread.
+int clinux_enter_user_namespace(void);
+
+/// Makes `directory` the root and the working directory (chroot(2)).
+int clinux_change_root(int directory);
+
+/// The version of Landlock's interface that the kernel offers, or 0 when it offers none (landlock(7)).
+int clinux_landlock_abi(void);
+
+/// Restricts this process for good to the files beneath `directory` (reading, writing, making and removing regular
+/// files, directories and symbolic links; never executing), and denies TCP, signals and abstract sockets to outside
+/// where the kernel can. Needs no_new_privs.
+int clinux_landlock_restrict(int directory);
+
+/// No process gains privileges by execve(2) any more (PR_SET_NO_NEW_PRIVS).
+int clinux_no_new_privileges(void);
+
+/// No core dump and no ptrace(2) by the same user (PR_SET_DUMPABLE).
+int clinux_not_dumpable(void);
+
+/// Ends this process when its parent ends (PR_SET_PDEATHSIG); fails when the parent is not `parent` any more.
+int clinux_end_with_parent(pid_t parent);
+
+/// Closes every descriptor from `first` on (close_range(2)).
+int clinux_close_from(unsigned int first);
+
+/// fcntl(2) is variadic.
+int clinux_set_nonblocking(int descriptor, bool on);
+int clinux_set_close_on_exec(int descriptor, bool on);
+int clinux_duplicate_from(int descriptor, int lowest);
+
+/// waitpid(2)'s status, whose macros Swift can't call: the exit status or -1, and the signal or 0.
+void clinux_wait_status(int status, int *exit_status, int *signal_number);

@@ -1,0 +1,69 @@
+import SSHWire
+
+/// A message of the control link (listener and broker) or of a session's pair (session and broker).
+///
+/// On the wire: `byte` version of the sender, `byte` type, then the members as RFC 4251 data types. A newer neighbour may
+/// append members, which are ignored here; a message of our own version must end where its members do.
+public protocol ControlMessage: Sendable {
+    /// The discriminator on the wire.
+    var type: UInt8 { get }
+
+    /// Appends the members behind version and type.
+    func encodeMembers(into queue: inout ByteQueue)
+
+    /// Reads the members of a message of this type.
+    @_lifetime(members: copy members)
+    init(type: UInt8, members: inout WireReader) throws(WireError)
+}
+
+/// The version of the messages that this build sends.
+public let controlVersion: UInt8 = 1
+
+extension ControlMessage {
+    /// Replaces what is in `queue` by this message.
+    public func encode(into queue: inout ByteQueue) {
+        queue.consume(queue.count)
+        queue.append(controlVersion)
+        queue.append(type)
+        encodeMembers(into: &queue)
+    }
+
+    /// Reads one whole message.
+    ///
+    /// - Throws: ``WireError`` for anything that is not one, whatever the bytes are.
+    public init(decoding frame: RawSpan) throws(WireError) {
+        var reader = WireReader(frame)
+        let version = try reader.readByte()
+        guard version >= 1 else { throw .unknownValue(UInt64(version)) }
+        self = try Self(type: try reader.readByte(), members: &reader)
+        if version <= controlVersion { try reader.expectEnd() }
+    }
+}
+
+/// The longest members of messages, in bytes.
+enum ControlLimit {
+    static let username = 255
+    static let credential = 1024
+    /// An SSH identification string without CR LF (RFC 4253 section 4.2).
+    static let identification = 255
+    /// PATH_MAX of Linux.
+    static let path = 4096
+    /// A reason, an address, a name.
+    static let text = 1024
+}
+
+extension WireReader {
+    /// A string of UTF-8 text.
+    @_lifetime(self: copy self)
+    mutating func readText(limit: Int = ControlLimit.text) throws(WireError) -> String {
+        let bytes = [UInt8](try readString(limit: limit))
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .malformed }
+        return text
+    }
+
+    /// A string of any bytes.
+    @_lifetime(self: copy self)
+    mutating func readBytes(limit: Int) throws(WireError) -> [UInt8] {
+        [UInt8](try readString(limit: limit))
+    }
+}

@@ -1,0 +1,91 @@
+import SSHWire
+
+/// Everything that the data plane is told: it reads no configuration of its own.
+public struct DataPlaneConfiguration: Sendable, Equatable {
+    /// Addresses to listen on, numeric, as `127.0.0.1:2222` or `[::]:2222`. Ignored where systemd passes sockets.
+    public var listen: [String]
+    /// The directory that holds the buckets: no session ever reaches beyond it.
+    public var bucketsDirectory: String
+    /// The directory of the host keys; made with fresh keys when it has none.
+    public var hostKeysDirectory: String
+    /// What follows `SSH-2.0-` in the server's identification string (RFC 4253 section 4.2).
+    public var identification: String
+    /// Seconds that a connection has to log in.
+    public var loginGraceSeconds: UInt32
+    /// Seconds without a request after which a session ends; 0 for never.
+    public var idleSeconds: UInt32
+    /// Connections at once.
+    public var maxSessions: UInt32
+    /// Connections at once from one address.
+    public var maxSessionsPerAddress: UInt32
+    /// Connections at once that have not logged in.
+    public var maxUnauthenticated: UInt32
+    /// Attempts to log in on one connection.
+    public var maxAuthenticationAttempts: UInt32
+    /// The umask of sessions.
+    public var umask: UInt32
+    /// Whether the listener refuses to start when a confinement layer is missing.
+    public var sandboxStrict: Bool
+    /// Whether a written file is synced before its CLOSE is answered, and directories after they were changed.
+    public var syncsOnClose: Bool
+    /// Whether symbolic links can be made.
+    public var allowsSymbolicLinks: Bool
+    /// Whether debug events are logged.
+    public var logsDebug: Bool
+
+    /// A configuration with Berth's defaults for all but the places on disk.
+    public init(listen: [String], bucketsDirectory: String, hostKeysDirectory: String) {
+        self.listen = listen
+        self.bucketsDirectory = bucketsDirectory
+        self.hostKeysDirectory = hostKeysDirectory
+        identification = "Berth"
+        loginGraceSeconds = 60
+        idleSeconds = 900
+        maxSessions = 1_000
+        maxSessionsPerAddress = 100
+        maxUnauthenticated = 100
+        maxAuthenticationAttempts = 6
+        umask = 0o027
+        sandboxStrict = false
+        syncsOnClose = true
+        allowsSymbolicLinks = true
+        logsDebug = false
+    }
+
+    func encode(into queue: inout ByteQueue) {
+        queue.append(texts: listen)
+        queue.append(string: bucketsDirectory)
+        queue.append(string: hostKeysDirectory)
+        queue.append(string: identification)
+        queue.append(loginGraceSeconds)
+        queue.append(idleSeconds)
+        queue.append(maxSessions)
+        queue.append(maxSessionsPerAddress)
+        queue.append(maxUnauthenticated)
+        queue.append(maxAuthenticationAttempts)
+        queue.append(umask)
+        queue.append(sandboxStrict)
+        queue.append(syncsOnClose)
+        queue.append(allowsSymbolicLinks)
+        queue.append(logsDebug)
+    }
+
+    @_lifetime(members: copy members)
+    init(members: inout WireReader) throws(WireError) {
+        listen = try members.readTexts()
+        bucketsDirectory = try members.readText(limit: ControlLimit.path)
+        hostKeysDirectory = try members.readText(limit: ControlLimit.path)
+        identification = try members.readText(limit: ControlLimit.identification)
+        loginGraceSeconds = try members.readUInt32()
+        idleSeconds = try members.readUInt32()
+        maxSessions = try members.readUInt32()
+        maxSessionsPerAddress = try members.readUInt32()
+        maxUnauthenticated = try members.readUInt32()
+        maxAuthenticationAttempts = try members.readUInt32()
+        umask = try members.readUInt32()
+        sandboxStrict = try members.readBoolean()
+        syncsOnClose = try members.readBoolean()
+        allowsSymbolicLinks = try members.readBoolean()
+        logsDebug = try members.readBoolean()
+    }
+}

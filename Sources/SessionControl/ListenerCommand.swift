@@ -1,0 +1,54 @@
+import SSHWire
+
+/// What the broker tells the listener over the control link.
+public enum ListenerCommand: ControlMessage, Equatable {
+    /// The answer to ``ListenerReport/hello(pid:)``: listen and serve as this says.
+    case configure(DataPlaneConfiguration)
+    /// The broker is about to grant this session to that user.
+    case named(id: SessionID, username: String)
+    /// End the session: its process is killed when it has not ended within 300 ms.
+    case end(id: SessionID)
+    /// Stop accepting, let sessions go on for this long, then end them and the listener.
+    case shutdown(graceSeconds: UInt32)
+
+    public var type: UInt8 {
+        switch self {
+        case .configure: 1
+        case .named: 2
+        case .end: 3
+        case .shutdown: 4
+        }
+    }
+
+    public func encodeMembers(into queue: inout ByteQueue) {
+        switch self {
+        case .configure(let configuration):
+            configuration.encode(into: &queue)
+        case .named(let id, let username):
+            queue.append(id.rawValue)
+            queue.append(string: username)
+        case .end(let id):
+            queue.append(id.rawValue)
+        case .shutdown(let graceSeconds):
+            queue.append(graceSeconds)
+        }
+    }
+
+    @_lifetime(members: copy members)
+    public init(type: UInt8, members: inout WireReader) throws(WireError) {
+        switch type {
+        case 1:
+            self = .configure(try DataPlaneConfiguration(members: &members))
+        case 2:
+            self = .named(
+                id: SessionID(rawValue: try members.readUInt64()),
+                username: try members.readText(limit: ControlLimit.username))
+        case 3:
+            self = .end(id: SessionID(rawValue: try members.readUInt64()))
+        case 4:
+            self = .shutdown(graceSeconds: try members.readUInt32())
+        default:
+            throw .unknownValue(UInt64(type))
+        }
+    }
+}

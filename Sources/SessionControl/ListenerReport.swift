@@ -1,0 +1,163 @@
+import SSHWire
+
+/// What the listener tells the broker over the control link.
+public enum ListenerReport: ControlMessage, Equatable {
+    /// The first message on a link: the listener's process id.
+    case hello(pid: Int32)
+    /// A connection was accepted, or, after a reconnect, a session is still open (`adopt`); the broker's end of the
+    /// session's pair comes along.
+    case session(SessionRecord)
+    /// A session's process has ended.
+    case ended(SessionEnd)
+    /// The listener accepts connections.
+    case ready(DataPlaneStatus)
+    /// The listener can't do what its configuration asks for.
+    case failed(message: String)
+
+    public var type: UInt8 {
+        switch self {
+        case .hello: 1
+        case .session: 2
+        case .ended: 3
+        case .ready: 4
+        case .failed: 5
+        }
+    }
+
+    public func encodeMembers(into queue: inout ByteQueue) {
+        switch self {
+        case .hello(let pid):
+            queue.append(UInt32(bitPattern: pid))
+        case .session(let record):
+            queue.append(record.id.rawValue)
+            queue.append(string: record.address)
+            queue.append(string: record.username)
+            queue.append(record.sinceSeconds)
+        case .ended(let end):
+            queue.append(end.id.rawValue)
+            queue.append(string: end.cause)
+            queue.append(end.signal)
+        case .ready(let status):
+            status.encode(into: &queue)
+        case .failed(let message):
+            queue.append(string: message)
+        }
+    }
+
+    @_lifetime(members: copy members)
+    public init(type: UInt8, members: inout WireReader) throws(WireError) {
+        switch type {
+        case 1:
+            self = .hello(pid: Int32(bitPattern: try members.readUInt32()))
+        case 2:
+            self = .session(
+                SessionRecord(
+                    id: SessionID(rawValue: try members.readUInt64()), address: try members.readText(),
+                    username: try members.readText(limit: ControlLimit.username),
+                    sinceSeconds: try members.readUInt64()))
+        case 3:
+            self = .ended(
+                SessionEnd(
+                    id: SessionID(rawValue: try members.readUInt64()), cause: try members.readText(),
+                    signal: try members.readUInt32()))
+        case 4:
+            self = .ready(try DataPlaneStatus(members: &members))
+        case 5:
+            self = .failed(message: try members.readText())
+        default:
+            throw .unknownValue(UInt64(type))
+        }
+    }
+}
+
+/// A session as the listener knows it.
+public struct SessionRecord: Sendable, Equatable {
+    /// The session's name.
+    public let id: SessionID
+    /// The client's address and port, as `192.0.2.1:50022` or `[2001:db8::1]:50022`.
+    public let address: String
+    /// The user that the broker named when it granted; empty before that.
+    public let username: String
+    /// When the connection was accepted, in seconds since 1970.
+    public let sinceSeconds: UInt64
+
+    /// A record.
+    public init(id: SessionID, address: String, username: String, sinceSeconds: UInt64) {
+        self.id = id
+        self.address = address
+        self.username = username
+        self.sinceSeconds = sinceSeconds
+    }
+}
+
+/// How a session ended, as its parent saw it.
+public struct SessionEnd: Sendable, Equatable {
+    /// The session's name.
+    public let id: SessionID
+    /// Why the listener ended it (`login grace time`, `ended by the broker`, …), or empty when it ended by itself.
+    public let cause: String
+    /// The signal that ended the process, or 0.
+    public let signal: UInt32
+
+    /// An end.
+    public init(id: SessionID, cause: String, signal: UInt32) {
+        self.id = id
+        self.cause = cause
+        self.signal = signal
+    }
+}
+
+/// What the data plane is, once it listens.
+public struct DataPlaneStatus: Sendable, Equatable {
+    /// The addresses it listens on, with their ports.
+    public let addresses: [String]
+    /// The confinement layers that are on: `openat2`, `chroot`, `landlock`.
+    public let layers: [String]
+    /// libssh's version.
+    public let libsshVersion: String
+    /// The host keys' fingerprints, as `ssh-ed25519 SHA256:…`.
+    public let fingerprints: [String]
+
+    /// A status.
+    public init(addresses: [String], layers: [String], libsshVersion: String, fingerprints: [String]) {
+        self.addresses = addresses
+        self.layers = layers
+        self.libsshVersion = libsshVersion
+        self.fingerprints = fingerprints
+    }
+
+    func encode(into queue: inout ByteQueue) {
+        queue.append(texts: addresses)
+        queue.append(texts: layers)
+        queue.append(string: libsshVersion)
+        queue.append(texts: fingerprints)
+    }
+
+    @_lifetime(members: copy members)
+    init(members: inout WireReader) throws(WireError) {
+        addresses = try members.readTexts()
+        layers = try members.readTexts()
+        libsshVersion = try members.readText()
+        fingerprints = try members.readTexts()
+    }
+}
+
+extension ByteQueue {
+    /// A count and as many strings.
+    mutating func append(texts: [String]) {
+        append(UInt32(clamping: texts.count))
+        for text in texts { append(string: text) }
+    }
+}
+
+extension WireReader {
+    /// A count and as many strings, at most 64.
+    @_lifetime(self: copy self)
+    mutating func readTexts() throws(WireError) -> [String] {
+        let count = try readUInt32()
+        guard count <= 64 else { throw .tooLong(length: Int(count), limit: 64) }
+        var texts: [String] = []
+        for _ in 0..<count { texts.append(try readText()) }
+        return texts
+    }
+}

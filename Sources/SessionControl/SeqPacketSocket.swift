@@ -1,0 +1,109 @@
+import CLinux
+import Glibc
+import SSHWire
+
+/// A connected SOCK_SEQPACKET socket (unix(7)): messages arrive whole and in order, each with at most one descriptor.
+///
+/// Nothing here ever waits: a full or an empty socket is an answer.
+public struct SeqPacketSocket: ~Copyable {
+    /// The longest message in bytes.
+    public static let messageLimit = 16 * 1024
+
+    /// The socket, for polling. It is closed with this value.
+    public let descriptor: CInt
+
+    /// Takes over a connected socket, which is made non-blocking and close-on-exec.
+    public init(owning descriptor: CInt) {
+        self.descriptor = descriptor
+        _ = clinux_set_nonblocking(descriptor, true)
+        _ = clinux_set_close_on_exec(descriptor, true)
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Connects to the socket at `path`.
+    public init(connectingTo path: String) throws(ControlError) {
+        descriptor = clinux_seqpacket_connect(path)
+        guard descriptor >= 0 else { throw .system(call: "connect", errno: errno) }
+    }
+
+    /// The two ends of a new pair, as raw descriptors that the caller owns.
+    public static func pair() throws(ControlError) -> (CInt, CInt) {
+        var ends: [CInt] = [-1, -1]
+        guard clinux_seqpacket_pair(&ends) == 0 else { throw .system(call: "socketpair", errno: errno) }
+        return (ends[0], ends[1])
+    }
+
+    /// Gives the descriptor away: it is no longer closed with this value.
+    public consuming func release() -> CInt {
+        let taken = descriptor
+        discard self
+        return taken
+    }
+
+    /// Sends one message, with a duplicate of `passing` when there is one.
+    ///
+    /// - Returns: false when the socket's buffer is full; nothing was sent then.
+    public func send(_ message: borrowing ByteQueue, passing: CInt = -1) throws(ControlError) -> Bool {
+        guard message.count <= Self.messageLimit else { throw .oversized }
+        let sent = message.bytes.withUnsafeBytes { clinux_send(descriptor, $0.baseAddress, $0.count, passing) }
+        if sent >= 0 { return true }
+        if errno == EAGAIN || errno == ENOBUFS { return false }
+        throw .system(call: "sendmsg", errno: errno)
+    }
+
+    /// What ``receive(into:)`` found.
+    public enum Arrival: Equatable, Sendable {
+        /// A message.
+        case message
+        /// Nothing is there now.
+        case nothing
+        /// The other end is closed.
+        case closed
+    }
+
+    /// Receives one message into `message`, whose earlier content is dropped. Descriptors that come along are dropped
+    /// by the kernel: no room is offered for them.
+    public func receive(into message: inout ByteQueue) throws(ControlError) -> Arrival {
+        try receive(into: &message, passed: nil)
+    }
+
+    /// Receives one message as ``receive(into:)`` does, and the descriptor that came with it: the caller owns it then;
+    /// it is -1 when there was none.
+    public func receive(into message: inout ByteQueue, passed: inout CInt) throws(ControlError) -> Arrival {
+        passed = -1
+        let arrival: Arrival
+        do {
+            arrival = try withUnsafeMutablePointer(to: &passed) { pointer throws(ControlError) in
+                try receive(into: &message, passed: pointer)
+            }
+        } catch {
+            if passed >= 0 { close(passed) }
+            passed = -1
+            throw error
+        }
+        return arrival
+    }
+
+    private func receive(into message: inout ByteQueue, passed: UnsafeMutablePointer<CInt>?) throws(ControlError)
+        -> Arrival
+    {
+        message.consume(message.count)
+        var truncated = false
+        var count = 0
+        _ = message.append(upTo: Self.messageLimit) { space in
+            count = clinux_receive(descriptor, space.baseAddress, space.count, passed, &truncated)
+            return count
+        }
+        if count < 0 {
+            if errno == EAGAIN { return .nothing }
+            if errno == ECONNRESET { return .closed }
+            throw .system(call: "recvmsg", errno: errno)
+        }
+        if truncated { throw .oversized }
+        // No message is empty, so an empty one is the end.
+        return count == 0 ? .closed : .message
+    }
+}

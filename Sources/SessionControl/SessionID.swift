@@ -1,0 +1,21 @@
+/// What names a session in messages and logs: 64 random bits, drawn by the listener.
+public struct SessionID: Hashable, Sendable, CustomStringConvertible {
+    /// The bits.
+    public let rawValue: UInt64
+
+    /// An identifier that arrived from elsewhere.
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+
+    /// A fresh identifier.
+    public static func random() -> SessionID {
+        SessionID(rawValue: .random(in: 1 ... .max))
+    }
+
+    /// 16 hexadecimal digits.
+    public var description: String {
+        let digits = String(rawValue, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}

@@ -1,0 +1,54 @@
+import SSHWire
+
+/// What the broker tells a session.
+public enum SessionReply: ControlMessage, Equatable {
+    /// This attempt failed. Why is in the broker's log only.
+    case denied(attempt: UInt32)
+    /// This attempt succeeded; the home directory's descriptor comes along.
+    case granted(attempt: UInt32, limits: SessionLimits)
+    /// The session must end now; the reason may be told to the client.
+    case end(reason: String)
+
+    public var type: UInt8 {
+        switch self {
+        case .denied: 1
+        case .granted: 2
+        case .end: 3
+        }
+    }
+
+    public func encodeMembers(into queue: inout ByteQueue) {
+        switch self {
+        case .denied(let attempt):
+            queue.append(attempt)
+        case .granted(let attempt, let limits):
+            queue.append(attempt)
+            queue.append(limits.openHandles)
+        case .end(let reason):
+            queue.append(string: reason)
+        }
+    }
+
+    @_lifetime(members: copy members)
+    public init(type: UInt8, members: inout WireReader) throws(WireError) {
+        switch type {
+        case 1: self = .denied(attempt: try members.readUInt32())
+        case 2:
+            self = .granted(
+                attempt: try members.readUInt32(), limits: SessionLimits(openHandles: try members.readUInt32()))
+        case 3: self = .end(reason: try members.readText())
+        default: throw .unknownValue(UInt64(type))
+        }
+    }
+}
+
+/// What a session may use.
+public struct SessionLimits: Sendable, Equatable {
+    /// Files and directories open at once.
+    public let openHandles: UInt32
+
+    /// Limits; the default is what Berth grants to everybody.
+    public init(openHandles: UInt32 = 1_024) {
+        self.openHandles = openHandles
+    }
+}

@@ -1,0 +1,152 @@
+import SSHWire
+
+/// What a session tells the broker. Hostile: a session may have been taken over by its client.
+public enum SessionRequest: ControlMessage {
+    /// The client's identification string (RFC 4253 section 4.2), without CR LF.
+    case clientIdentification([UInt8])
+    /// May this user in? The broker answers ``SessionReply/denied(attempt:)`` or ``SessionReply/granted(attempt:limits:)``.
+    case authenticate(AuthenticationRequest)
+    /// Bytes of file data since the session began: received and sent.
+    case traffic(bytesIn: UInt64, bytesOut: UInt64)
+    /// Something happened to a file.
+    case fileEvent(FileEventMessage)
+    /// The session is about to end; the totals as in ``traffic(bytesIn:bytesOut:)``.
+    case closing(reason: String, bytesIn: UInt64, bytesOut: UInt64)
+
+    public var type: UInt8 {
+        switch self {
+        case .clientIdentification: 1
+        case .authenticate: 2
+        case .traffic: 3
+        case .fileEvent: 4
+        case .closing: 5
+        }
+    }
+
+    public func encodeMembers(into queue: inout ByteQueue) {
+        switch self {
+        case .clientIdentification(let identification):
+            queue.append(string: identification)
+        case .authenticate(let request):
+            queue.append(request.attempt)
+            queue.append(string: request.username)
+            queue.append(request.method.rawValue)
+            queue.append(string: request.credential.bytes)
+        case .traffic(let bytesIn, let bytesOut):
+            queue.append(bytesIn)
+            queue.append(bytesOut)
+        case .fileEvent(let event):
+            queue.append(event.kind.rawValue)
+            queue.append(string: event.path)
+            queue.append(string: event.otherPath)
+            queue.append(event.sizeBytes)
+        case .closing(let reason, let bytesIn, let bytesOut):
+            queue.append(string: reason)
+            queue.append(bytesIn)
+            queue.append(bytesOut)
+        }
+    }
+
+    @_lifetime(members: copy members)
+    public init(type: UInt8, members: inout WireReader) throws(WireError) {
+        switch type {
+        case 1:
+            self = .clientIdentification(try members.readBytes(limit: ControlLimit.identification))
+        case 2:
+            self = .authenticate(try AuthenticationRequest(members: &members))
+        case 3:
+            self = .traffic(bytesIn: try members.readUInt64(), bytesOut: try members.readUInt64())
+        case 4:
+            self = .fileEvent(try FileEventMessage(members: &members))
+        case 5:
+            self = .closing(
+                reason: try members.readText(), bytesIn: try members.readUInt64(), bytesOut: try members.readUInt64())
+        default:
+            throw .unknownValue(UInt64(type))
+        }
+    }
+}
+
+/// One attempt of a client to log in.
+public struct AuthenticationRequest: Sendable {
+    /// How the client proves who it is (RFC 4252).
+    public enum Method: UInt8, Sendable {
+        /// RFC 4252 section 8.
+        case password = 1
+        /// RFC 4256; the credential is the answer to the one prompt.
+        case keyboardInteractive = 2
+    }
+
+    /// Counts the attempts of a session from 1; the answer carries it.
+    public let attempt: UInt32
+    /// The user name as sent, any bytes, 1 to 255 of them.
+    public let username: [UInt8]
+    /// The method.
+    public let method: Method
+    /// The password, at most 1,024 bytes.
+    public let credential: Secret
+
+    /// An attempt.
+    public init(attempt: UInt32, username: [UInt8], method: Method, credential: Secret) {
+        self.attempt = attempt
+        self.username = username
+        self.method = method
+        self.credential = credential
+    }
+
+    @_lifetime(members: copy members)
+    init(members: inout WireReader) throws(WireError) {
+        attempt = try members.readUInt32()
+        username = try members.readBytes(limit: ControlLimit.username)
+        let tag = try members.readByte()
+        guard let method = Method(rawValue: tag) else { throw .unknownValue(UInt64(tag)) }
+        self.method = method
+        credential = Secret(copying: try members.readString(limit: ControlLimit.credential))
+    }
+}
+
+/// What happened to a file, in the words of the client: paths as it sees them, below its home.
+public struct FileEventMessage: Sendable, Equatable {
+    /// The kinds of events.
+    public enum Kind: UInt8, Sendable {
+        /// A file that was open for writing was closed, whole.
+        case written = 1
+        /// A file or directory got another name: from `path` to `otherPath`.
+        case renamed = 2
+        /// A file was removed.
+        case removed = 3
+        /// A directory was made.
+        case directoryMade = 4
+        /// A directory was removed.
+        case directoryRemoved = 5
+        /// A symbolic or hard link was made: `path`, leading to `otherPath`.
+        case linked = 6
+    }
+
+    /// What happened.
+    public let kind: Kind
+    /// The path it happened to.
+    public let path: [UInt8]
+    /// The second path, where the kind has one; else empty.
+    public let otherPath: [UInt8]
+    /// The file's size after ``Kind/written``; else 0.
+    public let sizeBytes: UInt64
+
+    /// An event.
+    public init(kind: Kind, path: [UInt8], otherPath: [UInt8] = [], sizeBytes: UInt64 = 0) {
+        self.kind = kind
+        self.path = path
+        self.otherPath = otherPath
+        self.sizeBytes = sizeBytes
+    }
+
+    @_lifetime(members: copy members)
+    init(members: inout WireReader) throws(WireError) {
+        let tag = try members.readByte()
+        guard let kind = Kind(rawValue: tag) else { throw .unknownValue(UInt64(tag)) }
+        self.kind = kind
+        path = try members.readBytes(limit: ControlLimit.path)
+        otherPath = try members.readBytes(limit: ControlLimit.path)
+        sizeBytes = try members.readUInt64()
+    }
+}

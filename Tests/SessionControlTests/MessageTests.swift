@@ -1,0 +1,123 @@
+import SSHWire
+import SessionControl
+import Testing
+
+/// One message of each kind, as bytes.
+private let samples: [(name: String, bytes: [UInt8])] = [
+    ("clientIdentification", encoded(SessionRequest.clientIdentification([0x53, 0x53, 0x48, 0xff]))),
+    (
+        "authenticate",
+        encoded(
+            SessionRequest.authenticate(
+                AuthenticationRequest(
+                    attempt: 3, username: [UInt8]("A1B2C3D4".utf8), method: .keyboardInteractive,
+                    credential: Secret(copying: [UInt8]("hunter2".utf8).span.bytes))))
+    ),
+    ("traffic", encoded(SessionRequest.traffic(bytesIn: .max, bytesOut: 1))),
+    (
+        "fileEvent",
+        encoded(
+            SessionRequest.fileEvent(
+                FileEventMessage(kind: .renamed, path: [0x2f, 0xff], otherPath: [0x2f, 0x61], sizeBytes: 9)))
+    ),
+    ("closing", encoded(SessionRequest.closing(reason: "client left", bytesIn: 1, bytesOut: 2))),
+    ("denied", encoded(SessionReply.denied(attempt: 1))),
+    ("granted", encoded(SessionReply.granted(attempt: 2, limits: SessionLimits(openHandles: 7)))),
+    ("end of session", encoded(SessionReply.end(reason: "user deleted"))),
+    ("hello", encoded(ListenerReport.hello(pid: 4711))),
+    (
+        "session",
+        encoded(
+            ListenerReport.session(
+                SessionRecord(id: .random(), address: "[::1]:50022", username: "", sinceSeconds: 1_700_000_000)))
+    ),
+    ("ended", encoded(ListenerReport.ended(SessionEnd(id: .random(), cause: "login grace time", signal: 9)))),
+    (
+        "ready",
+        encoded(
+            ListenerReport.ready(
+                DataPlaneStatus(
+                    addresses: ["[::]:2222"], layers: ["openat2", "chroot"], libsshVersion: "0.10.6",
+                    fingerprints: ["ssh-ed25519 SHA256:x"])))
+    ),
+    ("failed", encoded(ListenerReport.failed(message: "address in use"))),
+    (
+        "configure",
+        encoded(
+            ListenerCommand.configure(
+                DataPlaneConfiguration(listen: ["[::]:2222"], bucketsDirectory: "/b", hostKeysDirectory: "/h")))
+    ),
+    ("named", encoded(ListenerCommand.named(id: .random(), username: "A1B2C3D4"))),
+    ("end by broker", encoded(ListenerCommand.end(id: .random()))),
+    ("shutdown", encoded(ListenerCommand.shutdown(graceSeconds: 30))),
+]
+
+private func encoded(_ message: some ControlMessage) -> [UInt8] {
+    var queue = ByteQueue()
+    message.encode(into: &queue)
+    return [UInt8](queue.bytes)
+}
+
+/// What each of the four kinds of message makes of the bytes: the bytes again, or nil where they are refused.
+private func decodings(of bytes: [UInt8]) -> [[UInt8]?] {
+    func again<Message: ControlMessage>(_: Message.Type) -> [UInt8]? {
+        (try? Message(decoding: bytes.span.bytes)).map { encoded($0) }
+    }
+    return [
+        again(SessionRequest.self), again(SessionReply.self), again(ListenerReport.self), again(ListenerCommand.self),
+    ]
+}
+
+@Suite struct MessageTests {
+    @Test(arguments: samples.indices)
+    func everyMessageRoundTrips(index: Int) {
+        #expect(decodings(of: samples[index].bytes).contains(samples[index].bytes), "\(samples[index].name)")
+    }
+
+    @Test(arguments: samples.indices)
+    func everyPrefixAndEveryFlippedBitIsAValueOrAnError(index: Int) {
+        let bytes = samples[index].bytes
+        for length in bytes.indices {
+            let whole = decodings(of: bytes)
+            for (kind, decoding) in decodings(of: Array(bytes[..<length])).enumerated() where decoding != nil {
+                #expect(
+                    decoding != whole[kind], "a prefix of \(length) bytes reads as the whole of \(samples[index].name)")
+            }
+        }
+        for bit in 0..<bytes.count * 8 {
+            var flipped = bytes
+            flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+            _ = decodings(of: flipped)
+        }
+    }
+
+    @Test func randomBytesNeverTrap() {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<20_000 {
+            var bytes = (0..<Int.random(in: 0...80)).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            if bytes.count > 2 {
+                bytes[0] = controlVersion
+                bytes[1] %= 7
+            }
+            _ = decodings(of: bytes)
+        }
+    }
+
+    @Test func aNewerNeighbourMayAppendMembers() throws {
+        var bytes = encoded(SessionReply.denied(attempt: 5))
+        bytes += [1, 2, 3]
+        #expect(throws: WireError.trailingBytes(count: 3)) { try SessionReply(decoding: bytes.span.bytes) }
+        bytes[0] = controlVersion + 1
+        #expect(try SessionReply(decoding: bytes.span.bytes) == .denied(attempt: 5))
+    }
+
+    @Test func aSecretShowsNothing() {
+        let secret = Secret(copying: [UInt8]("hunter2".utf8).span.bytes)
+        let request = AuthenticationRequest(attempt: 1, username: [65], method: .password, credential: secret)
+        var dumped = ""
+        dump(request, to: &dumped)
+        for text in ["\(secret)", "\(request)", "\(SessionRequest.authenticate(request))", dumped] {
+            #expect(!text.contains("hunter2"))
+        }
+    }
+}
