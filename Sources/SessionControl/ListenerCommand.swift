@@ -11,6 +11,7 @@ public enum ListenerCommand: ControlMessage, Equatable {
     /// Stop accepting, let sessions go on for this long, then end them and the listener.
     case shutdown(graceSeconds: UInt32)
 
+    /// See ``ControlMessage/type``.
     public var type: UInt8 {
         switch self {
         case .configure: 1
@@ -20,6 +21,7 @@ public enum ListenerCommand: ControlMessage, Equatable {
         }
     }
 
+    /// See ``ControlMessage/encodeMembers(into:)``.
     public func encodeMembers(into queue: inout ByteQueue) {
         switch self {
         case .configure(let configuration):
@@ -34,6 +36,7 @@ public enum ListenerCommand: ControlMessage, Equatable {
         }
     }
 
+    /// See ``ControlMessage/init(type:members:)``.
     @_lifetime(members: copy members)
     public init(type: UInt8, members: inout WireReader) throws(WireError) {
         switch type {

@@ -14,6 +14,7 @@ public enum ListenerReport: ControlMessage, Equatable {
     /// The listener can't do what its configuration asks for.
     case failed(message: String)
 
+    /// See ``ControlMessage/type``.
     public var type: UInt8 {
         switch self {
         case .hello: 1
@@ -24,6 +25,7 @@ public enum ListenerReport: ControlMessage, Equatable {
         }
     }
 
+    /// See ``ControlMessage/encodeMembers(into:)``.
     public func encodeMembers(into queue: inout ByteQueue) {
         switch self {
         case .hello(let pid):
@@ -44,6 +46,7 @@ public enum ListenerReport: ControlMessage, Equatable {
         }
     }
 
+    /// See ``ControlMessage/init(type:members:)``.
     @_lifetime(members: copy members)
     public init(type: UInt8, members: inout WireReader) throws(WireError) {
         switch type {

@@ -9,6 +9,7 @@ public enum SessionReply: ControlMessage, Equatable {
     /// The session must end now; the reason may be told to the client.
     case end(reason: String)
 
+    /// See ``ControlMessage/type``.
     public var type: UInt8 {
         switch self {
         case .denied: 1
@@ -17,6 +18,7 @@ public enum SessionReply: ControlMessage, Equatable {
         }
     }
 
+    /// See ``ControlMessage/encodeMembers(into:)``.
     public func encodeMembers(into queue: inout ByteQueue) {
         switch self {
         case .denied(let attempt):
@@ -29,6 +31,7 @@ public enum SessionReply: ControlMessage, Equatable {
         }
     }
 
+    /// See ``ControlMessage/init(type:members:)``.
     @_lifetime(members: copy members)
     public init(type: UInt8, members: inout WireReader) throws(WireError) {
         switch type {

@@ -13,6 +13,7 @@ public enum SessionRequest: ControlMessage {
     /// The session is about to end; the totals as in ``traffic(bytesIn:bytesOut:)``.
     case closing(reason: String, bytesIn: UInt64, bytesOut: UInt64)
 
+    /// See ``ControlMessage/type``.
     public var type: UInt8 {
         switch self {
         case .clientIdentification: 1
@@ -23,6 +24,7 @@ public enum SessionRequest: ControlMessage {
         }
     }
 
+    /// See ``ControlMessage/encodeMembers(into:)``.
     public func encodeMembers(into queue: inout ByteQueue) {
         switch self {
         case .clientIdentification(let identification):
@@ -47,6 +49,7 @@ public enum SessionRequest: ControlMessage {
         }
     }
 
+    /// See ``ControlMessage/init(type:members:)``.
     @_lifetime(members: copy members)
     public init(type: UInt8, members: inout WireReader) throws(WireError) {
         switch type {
