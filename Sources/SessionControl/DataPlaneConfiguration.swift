@@ -22,6 +22,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var maxUnauthenticated: UInt32
     /// Attempts to log in on one connection.
     public var maxAuthenticationAttempts: UInt32
+    /// Seconds that running transfers have to finish when the listener is told to stop by a signal.
+    public var shutdownGraceSeconds: UInt32
     /// The umask of sessions.
     public var umask: UInt32
     /// Whether the listener refuses to start when a confinement layer is missing.
@@ -45,6 +47,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         maxSessionsPerAddress = 100
         maxUnauthenticated = 100
         maxAuthenticationAttempts = 6
+        shutdownGraceSeconds = 30
         umask = 0o027
         sandboxStrict = false
         syncsOnClose = true
@@ -63,6 +66,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         queue.append(maxSessionsPerAddress)
         queue.append(maxUnauthenticated)
         queue.append(maxAuthenticationAttempts)
+        queue.append(shutdownGraceSeconds)
         queue.append(umask)
         queue.append(sandboxStrict)
         queue.append(syncsOnClose)
@@ -82,6 +86,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         maxSessionsPerAddress = try members.readUInt32()
         maxUnauthenticated = try members.readUInt32()
         maxAuthenticationAttempts = try members.readUInt32()
+        shutdownGraceSeconds = try members.readUInt32()
         umask = try members.readUInt32()
         sandboxStrict = try members.readBoolean()
         syncsOnClose = try members.readBoolean()

@@ -13,6 +13,8 @@ public enum ListenerReport: ControlMessage, Equatable {
     case ready(DataPlaneStatus)
     /// The listener can't do what its configuration asks for.
     case failed(message: String)
+    /// The listener was told to stop by a signal: sessions should drain.
+    case stopping
 
     /// See ``ControlMessage/type``.
     public var type: UInt8 {
@@ -22,6 +24,7 @@ public enum ListenerReport: ControlMessage, Equatable {
         case .ended: 3
         case .ready: 4
         case .failed: 5
+        case .stopping: 6
         }
     }
 
@@ -43,6 +46,8 @@ public enum ListenerReport: ControlMessage, Equatable {
             status.encode(into: &queue)
         case .failed(let message):
             queue.append(string: message)
+        case .stopping:
+            break
         }
     }
 
@@ -67,6 +72,8 @@ public enum ListenerReport: ControlMessage, Equatable {
             self = .ready(try DataPlaneStatus(members: &members))
         case 5:
             self = .failed(message: try members.readText())
+        case 6:
+            self = .stopping
         default:
             throw .unknownValue(UInt64(type))
         }

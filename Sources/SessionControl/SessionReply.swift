@@ -8,6 +8,8 @@ public enum SessionReply: ControlMessage, Equatable {
     case granted(attempt: UInt32, limits: SessionLimits)
     /// The session must end now; the reason may be told to the client.
     case end(reason: String)
+    /// The service is stopping: end as soon as no file is open.
+    case drain
 
     /// See ``ControlMessage/type``.
     public var type: UInt8 {
@@ -15,6 +17,7 @@ public enum SessionReply: ControlMessage, Equatable {
         case .denied: 1
         case .granted: 2
         case .end: 3
+        case .drain: 4
         }
     }
 
@@ -28,6 +31,8 @@ public enum SessionReply: ControlMessage, Equatable {
             queue.append(limits.openHandles)
         case .end(let reason):
             queue.append(string: reason)
+        case .drain:
+            break
         }
     }
 
@@ -40,6 +45,7 @@ public enum SessionReply: ControlMessage, Equatable {
             self = .granted(
                 attempt: try members.readUInt32(), limits: SessionLimits(openHandles: try members.readUInt32()))
         case 3: self = .end(reason: try members.readText())
+        case 4: self = .drain
         default: throw .unknownValue(UInt64(type))
         }
     }

@@ -24,6 +24,8 @@ private let samples: [(name: String, bytes: [UInt8])] = [
     ("denied", encoded(SessionReply.denied(attempt: 1))),
     ("granted", encoded(SessionReply.granted(attempt: 2, limits: SessionLimits(openHandles: 7)))),
     ("end of session", encoded(SessionReply.end(reason: "user deleted"))),
+    ("drain", encoded(SessionReply.drain)),
+    ("stopping", encoded(ListenerReport.stopping)),
     ("hello", encoded(ListenerReport.hello(pid: 4711))),
     (
         "session",
