@@ -103,5 +103,8 @@ let package = Package(
 
         .testTarget(name: "SSHWireTests", dependencies: ["SSHWire"], swiftSettings: common),
         .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
+        .testTarget(
+            name: "RegistryTests",
+            dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: common),
     ]
 )

@@ -1,1 +1,112 @@
-// placeholder
+import Foundation
+import GRDB
+
+/// Users, their credentials and the API keys, in one SQLite database.
+///
+/// Changes are synced before they are acknowledged (WAL with `synchronous = FULL`), except for the days of last use.
+/// All methods block their thread for as long as the disk takes, and may be called from any. Several processes may have
+/// the same registry open: each sees the other's changes at once, since nothing is cached.
+public final class Registry: Sendable {
+    /// How long a change waits for another process's, in seconds.
+    static let busyTimeoutSeconds = 5.0
+
+    /// The installation's account id: a UUID in lower case, made once.
+    public let accountID: String
+
+    /// The key that authenticates page tokens: 32 random bytes, made once.
+    public let pageTokenKey: [UInt8]
+
+    let pool: DatabasePool
+
+    /// What a password is compared with when there is no such user, so that the answer takes the same time.
+    let nobodysVerifier: String
+
+    /// Opens the registry at `path` and brings its schema up to date; makes it, with mode 0600, if there is none. The
+    /// directory must exist.
+    public init(path: String) throws(RegistryError) {
+        try RegistryFile.prepare(path: path)
+        pool = try Self.openPool(path: path)
+        (accountID, pageTokenKey) = try RegistryError.translating { [pool] in
+            try pool.read { db in
+                guard let row = try Row.fetchOne(db, sql: "SELECT account_id, page_token_key FROM installation") else {
+                    throw RegistryError.damaged(reason: "the installation has no account id")
+                }
+                return (try row.column(0), Array(try row.column(1, as: Data.self)))
+            }
+        }
+        var generator = SystemRandomNumberGenerator()
+        nobodysVerifier = PasswordVerifier(for: RandomText.bytes(16, using: &generator), using: &generator).stored
+    }
+
+    /// The name of the bucket that all users share.
+    public var bucketName: String { accountID + "-sftp" }
+
+    /// Reads something; throws when the registry doesn't answer.
+    public func check() throws(RegistryError) {
+        _ = try userCount()
+    }
+
+    /// How many users exist; costs the same whatever their number.
+    public func userCount() throws(RegistryError) -> Int {
+        try RegistryError.translating {
+            try pool.unsafeRead { db in
+                let statement = try db.cachedStatement(sql: "SELECT user_count FROM installation")
+                guard let count = try Int.fetchOne(statement) else {
+                    throw RegistryError.damaged(reason: "the installation has no count of users")
+                }
+                return count
+            }
+        }
+    }
+
+    /// Runs `updates` in a transaction that is on disk when this returns.
+    func write<Value>(_ updates: (Database) throws -> Value) throws(RegistryError) -> Value {
+        try RegistryError.translating { try pool.write(updates) }
+    }
+
+    /// Runs one statement whose loss in a power failure would not matter: the disk is not waited for.
+    func writeWithoutSync(sql: String, arguments: StatementArguments) throws(RegistryError) {
+        try RegistryError.translating {
+            try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = NORMAL")
+                let outcome = Result { try db.cachedStatement(sql: sql).execute(arguments: arguments) }
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                try outcome.get()
+            }
+        }
+    }
+
+    private static func openPool(path: String) throws(RegistryError) -> DatabasePool {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(busyTimeoutSeconds)
+        configuration.label = "registry"
+        // Two processes that open a new database at once are in each other's way for a moment: the one that comes
+        // second finds the schema half made, or the change to WAL refused without the busy time-out.
+        var attemptsLeft = 5
+        while true {
+            do {
+                return try openPool(path: path, configuration: configuration)
+            } catch {
+                attemptsLeft -= 1
+                switch error {
+                case .newerSchema, .damaged, .unopenable: throw error
+                default: guard attemptsLeft > 0 else { throw error }
+                }
+                usleep(50_000)
+            }
+        }
+    }
+
+    private static func openPool(path: String, configuration: Configuration) throws(RegistryError) -> DatabasePool {
+        try RegistryError.translating {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // GRDB sets NORMAL when it turns WAL on, after it has prepared the connection, so this comes last.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            let migrator = RegistrySchema.migrator
+            guard try !pool.read(migrator.hasBeenSuperseded) else { throw RegistryError.newerSchema(path: path) }
+            try migrator.migrate(pool)
+            return pool
+        }
+    }
+}

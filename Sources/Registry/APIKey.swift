@@ -1,0 +1,22 @@
+import Foundation
+
+/// An API key as the registry holds it: everything but the key itself, of which only a digest is stored.
+public struct APIKey: Sendable, Equatable, Identifiable {
+    /// The number by which operators name the key; never used twice.
+    public let id: Int64
+    /// The operator's name for the key; several keys may share one.
+    public let name: String
+    /// What the key may do.
+    public let rights: Set<AccessRight>
+    /// When the key was made, to the millisecond.
+    public let createdAt: Date
+    /// From when on the key is refused; nil when it has no end.
+    public let expiresAt: Date?
+    /// The day (UTC) of the last use; nil when there was none.
+    public let lastUsedDate: CalendarDate?
+
+    /// Whether the key may do what `right` says.
+    public func allows(_ right: AccessRight) -> Bool {
+        rights.contains(right) || rights.contains(.admin)
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import GRDB
+
+extension Registry {
+    private static let apiKeyColumns = "id, name, rights, created_at, expires_at, last_used"
+
+    /// Makes an API key. The secret is in the result and nowhere else: only its digest is stored.
+    public func createAPIKey(
+        name: String, rights: Set<AccessRight> = [.admin], expiresAt: Date? = nil
+    ) throws(RegistryError) -> (APIKey, Secret) {
+        var generator = SystemRandomNumberGenerator()
+        let secret = APIKeySecret.draw(using: &generator)
+        let digest = APIKeySecret.digest(of: secret.revealed())
+        let now = Date().millisecondsSinceEpoch
+        let key = try write { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    INSERT INTO api_key (name, digest, rights, created_at, expires_at) VALUES (?, ?, ?, ?, ?)
+                    RETURNING \(Self.apiKeyColumns)
+                    """,
+                arguments: [name, digest, AccessRight.stored(rights), now, expiresAt?.millisecondsSinceEpoch])
+            guard let row else { throw RegistryError.unexpected(reason: "an inserted API key was not returned") }
+            return try Self.apiKey(from: row)
+        }
+        return (key, secret)
+    }
+
+    /// All API keys that were not revoked, in the order of creation, those that have expired included.
+    public func apiKeys() throws(RegistryError) -> [APIKey] {
+        try RegistryError.translating {
+            try pool.unsafeRead { db in
+                try Row.fetchAll(
+                    db, sql: "SELECT \(Self.apiKeyColumns) FROM api_key WHERE revoked_at IS NULL ORDER BY id"
+                ).map(Self.apiKey(from:))
+            }
+        }
+    }
+
+    /// Ends an API key at once. False when there is none of that id, or it was revoked before.
+    public func revokeAPIKey(id: Int64) throws(RegistryError) -> Bool {
+        try write { db in
+            try db.execute(
+                sql: "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+                arguments: [Date().millisecondsSinceEpoch, id])
+            return db.changesCount > 0
+        }
+    }
+
+    /// The API key that `presented` is; nil when it is none, was revoked or has expired.
+    public func apiKey(matching presented: String) throws(RegistryError) -> APIKey? {
+        guard let digest = APIKeySecret.digest(of: presented) else { return nil }
+        return try RegistryError.translating {
+            try pool.unsafeRead { db in
+                let statement = try db.cachedStatement(
+                    sql: """
+                        SELECT \(Self.apiKeyColumns) FROM api_key
+                        WHERE digest = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+                        """)
+                return try Row.fetchOne(statement, arguments: [digest, Date().millisecondsSinceEpoch])
+                    .map(Self.apiKey(from:))
+            }
+        }
+    }
+
+    /// Notes that the key was used on that day; writes only when the day is another than the one in `key`.
+    public func recordUse(of key: APIKey, on day: CalendarDate) throws(RegistryError) {
+        guard key.lastUsedDate != day else { return }
+        try writeWithoutSync(
+            sql: "UPDATE api_key SET last_used = ? WHERE id = ?", arguments: [day.description, key.id])
+    }
+
+    private static func apiKey(from row: Row) throws(RegistryError) -> APIKey {
+        APIKey(
+            id: try row.column(0), name: try row.column(1), rights: AccessRight.rights(stored: try row.column(2)),
+            createdAt: try row.date(3),
+            expiresAt: try row.optionalColumn(4, as: Int64.self).map { Date(millisecondsSinceEpoch: $0) },
+            lastUsedDate: try row.day(5))
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import GRDB
+
+/// Why the registry could not do what was asked. Texts name files and SQLite's reasons, never values of users or keys.
+public enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The database file can't be opened or made.
+    case unopenable(path: String, reason: String)
+    /// The database was written by a newer Berth, which this one doesn't understand.
+    case newerSchema(path: String)
+    /// The file is something else than a registry, or damaged.
+    case damaged(reason: String)
+    /// The database can be read but not written: disk full, read-only, an input or output error.
+    case unwritable(reason: String)
+    /// Another process kept the database locked for longer than the busy time-out.
+    case busy
+    /// As many users exist as the operator allows.
+    case userLimitReached(limit: Int)
+    /// A fault in Berth itself.
+    case unexpected(reason: String)
+
+    /// One sentence for an operator.
+    public var description: String {
+        switch self {
+        case .unopenable(let path, let reason): "the registry \(path) can't be opened: \(reason)"
+        case .newerSchema(let path):
+            "the registry \(path) was written by a newer version of Berth: install that version, or restore a backup from before its installation"
+        case .damaged(let reason): "the registry is damaged or no registry: \(reason)"
+        case .unwritable(let reason): "the registry can't be written: \(reason)"
+        case .busy: "the registry stayed locked by another process"
+        case .userLimitReached(let limit): "the limit of \(limit) users is reached"
+        case .unexpected(let reason): "the registry failed unexpectedly: \(reason)"
+        }
+    }
+
+    /// The one translation of what the database layer throws.
+    init(_ error: any Error) {
+        switch error {
+        case let error as RegistryError: self = error
+        case let error as DatabaseError: self = RegistryError(database: error)
+        default: self = .unexpected(reason: String(describing: type(of: error)))
+        }
+    }
+
+    private init(database error: DatabaseError) {
+        // Not `error.description`, which holds the statement.
+        let reason = "\(error.message ?? "no message") (SQLite code \(error.extendedResultCode.rawValue))"
+        switch error.resultCode {
+        case .SQLITE_FULL, .SQLITE_READONLY, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_NOMEM:
+            self = .unwritable(reason: reason)
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: self = .busy
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(reason: reason)
+        default: self = .unexpected(reason: reason)
+        }
+    }
+
+    /// Runs `body` and turns whatever it throws into a `RegistryError`.
+    static func translating<Value>(_ body: () throws -> Value) throws(RegistryError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw RegistryError(error)
+        }
+    }
+}
