@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,6 +139,30 @@ int clinux_end_with_parent(pid_t parent) {
 }
 
 int clinux_close_from(unsigned int first) { return (int)syscall(SYS_close_range, first, ~0U, 0); }
+
+int clinux_limit(enum clinux_resource resource, uint64_t value) {
+    static const int names[] = {
+        [CLINUX_CORE] = RLIMIT_CORE,
+        [CLINUX_ADDRESS_SPACE] = RLIMIT_AS,
+        [CLINUX_DESCRIPTORS] = RLIMIT_NOFILE,
+        [CLINUX_PROCESSES] = RLIMIT_NPROC,
+    };
+    struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
+    return setrlimit(names[resource], &limit);
+}
+
+uint64_t clinux_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+int clinux_arm_processor_timer(long seconds) {
+    struct itimerval timer = {.it_value = {.tv_sec = seconds}};
+    return setitimer(ITIMER_PROF, &timer, NULL);
+}
 
 int clinux_set_nonblocking(int descriptor, bool on) {
     int flags = fcntl(descriptor, F_GETFL);

@@ -41,6 +41,18 @@ int clinux_end_with_parent(pid_t parent);
 /// Closes every descriptor from `first` on (close_range(2)).
 int clinux_close_from(unsigned int first);
 
+/// The resources that are limited here (setrlimit(2)); the constants are not all in Glibc's Swift module.
+enum clinux_resource { CLINUX_CORE, CLINUX_ADDRESS_SPACE, CLINUX_DESCRIPTORS, CLINUX_PROCESSES };
+
+/// Sets soft and hard limit.
+int clinux_limit(enum clinux_resource resource, uint64_t value);
+
+/// Raises the soft limit of descriptors to the hard one, and returns it.
+uint64_t clinux_raise_descriptor_limit(void);
+
+/// SIGPROF after `seconds` of processor time of this process (setitimer(2), ITIMER_PROF).
+int clinux_arm_processor_timer(long seconds);
+
 /// fcntl(2) is variadic.
 int clinux_set_nonblocking(int descriptor, bool on);
 int clinux_set_close_on_exec(int descriptor, bool on);

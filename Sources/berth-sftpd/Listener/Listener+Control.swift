@@ -1,0 +1,140 @@
+import Glibc
+import SSHTransport
+import SessionControl
+
+// The link to the broker.
+extension Listener {
+    /// Milliseconds between two attempts to reach the broker.
+    private static let reconnectInterval: Int64 = 200
+
+    func connect(now: Int64) {
+        guard case .standing(let path) = supervision else { return }
+        do {
+            let socket = try SeqPacketSocket(connectingTo: path)
+            reconnectAt = nil
+            adopt(socket)
+        } catch {
+            if reconnectAt == 0 { log(.warning, "the broker is away", ["path": path, "error": "\(error)"]) }
+            reconnectAt = now + Self.reconnectInterval
+        }
+    }
+
+    /// Speaks to the broker over `socket` from now on.
+    func adopt(_ socket: consuming SeqPacketSocket) {
+        let descriptor = socket.descriptor
+        link = ControlLink(socket)
+        do { try poller.watch(descriptor, for: .readable) } catch { dropLink("\(error)") }
+        report(.hello(pid: getpid()))
+    }
+
+    /// The broker is gone. Sessions that are logged in go on where systemd looks after both of us.
+    private func dropLink(_ reason: String) {
+        guard let descriptor = link?.descriptor else { return }
+        poller.forget(descriptor)
+        link = nil
+        switch supervision {
+        case .spawned:
+            log(.info, "the broker is gone: ending", ["reason": reason, "sessions": "\(sessions.count)"])
+            exitStatus = 0
+        case .standing:
+            log(.warning, "the broker is gone: sessions go on, logins wait", ["reason": reason])
+            reconnectAt = monotonicMilliseconds() + Self.reconnectInterval
+        }
+    }
+
+    /// Tells the broker; what it misses while it is away it learns from the records of open sessions when it is back.
+    func report(_ report: ListenerReport, for session: SessionID? = nil) {
+        guard link != nil else { return }
+        do {
+            try link?.send(report, for: session) { sessions[$0]?.brokerEnd }
+            try watchLink()
+        } catch { dropLink("\(error)") }
+    }
+
+    private func watchLink() throws(ControlError) {
+        guard let descriptor = link?.descriptor, let isCongested = link?.isCongested else { return }
+        try poller.watch(descriptor, for: isCongested ? [.readable, .writable] : .readable)
+    }
+
+    func handleLink(_ ready: Poller.Ready) {
+        do {
+            if ready.isWritable {
+                try link?.flush { sessions[$0]?.brokerEnd }
+                try watchLink()
+            }
+            while ready.isReadable, let command = try link?.receive() { perform(command) }
+        } catch { dropLink("\(error)") }
+    }
+
+    private func perform(_ command: ListenerCommand) {
+        switch command {
+        case .configure(let configuration): configure(configuration)
+        case .named(let id, let username):
+            guard let entry = sessions[id] else { return }
+            sessions[id]?.username = username
+            if entry.cause == .loginGrace { sessions[id]?.deadline = nil }
+        case .end(let id):
+            setDeadline(of: id, to: monotonicMilliseconds() + Self.endGraceMilliseconds, cause: .endedByBroker)
+        case .shutdown(let graceSeconds):
+            stop(graceSeconds: graceSeconds)
+        }
+    }
+
+    /// Serves as the broker says, and tells it that we do.
+    private func configure(_ wanted: DataPlaneConfiguration) {
+        guard !isStopping else { return }
+        log.writesDebug = wanted.logsDebug
+        do {
+            if service == nil || wanted != configuration {
+                try apply(wanted)
+                configuration = wanted
+            }
+        } catch {
+            let message = error.description
+            log(.error, "can't serve", ["reason": message])
+            report(.failed(message: message))
+            return
+        }
+        for (id, entry) in sessions { report(.session(entry.record), for: id) }
+        guard let service else { return }
+        let keys = service.server.keys.map { "\($0.typeName) \($0.fingerprint)" }
+        let layers = service.sandbox.layers.map(\.rawValue)
+        let addresses = sockets.addresses
+        log(
+            .info, "listening",
+            [
+                "plane": "sftp", "addresses": addresses.joined(separator: ","), "layers": layers.joined(separator: ","),
+                "libssh": SSHServer.libraryVersion, "keys": keys.joined(separator: ", "),
+            ])
+        report(
+            .ready(
+                DataPlaneStatus(
+                    addresses: addresses, layers: layers, libsshVersion: SSHServer.libraryVersion, fingerprints: keys)))
+    }
+
+    /// Turns a configuration into a warm server, a sandbox and listening sockets.
+    private func apply(_ wanted: DataPlaneConfiguration) throws(ServiceFailure) {
+        if let old = service {
+            close(old.sandbox.emptyRoot)
+            close(old.sandbox.buckets)
+            service = nil
+        }
+        Glibc.umask(mode_t(wanted.umask & 0o777))
+        let service = try Service.prepare(wanted, log: log)
+        if !sockets.descriptors.isEmpty, let configuration, wanted.listen != configuration.listen {
+            for descriptor in sockets.descriptors { poller.forget(descriptor) }
+            sockets.closeAll()
+        }
+        do throws(ListeningSockets.Failure) {
+            if sockets.descriptors.isEmpty { try sockets.open(wanted.listen) }
+        } catch {
+            throw ServiceFailure("can't listen on \(error.address): \(error.reason)")
+        }
+        do throws(ControlError) {
+            for descriptor in sockets.descriptors { try poller.watch(descriptor, for: .readable) }
+        } catch {
+            throw ServiceFailure("can't poll: \(error)")
+        }
+        self.service = service
+    }
+}

@@ -1,0 +1,182 @@
+import CLinux
+import Glibc
+import SessionControl
+
+// The table of sessions.
+extension Listener {
+    /// Milliseconds that a session has to end after the broker said so.
+    static let endGraceMilliseconds: Int64 = 300
+    /// Connections that are accepted in a row before the other descriptors get their turn.
+    private static let acceptBatch = 32
+    /// The longest line of a session's output in bytes.
+    private static let outputLineLimit = 1_024
+
+    func accept(from listening: CInt) {
+        for _ in 0..<Self.acceptBatch {
+            guard service != nil, !isStopping else { return }
+            var storage = sockaddr_storage()
+            let socket = clinux_accept(listening, &storage)
+            if socket < 0 {
+                if errno == EINTR || errno == ECONNABORTED { continue }
+                if errno != EAGAIN { log(.error, "accept failed", ["error": describe(errno)]) }
+                return
+            }
+            admit(socket, from: PeerAddress(storage))
+            close(socket)
+        }
+    }
+
+    private func admit(_ socket: CInt, from peer: PeerAddress) {
+        guard let configuration else { return }
+        let policy = AdmissionPolicy(
+            maxSessions: Int(configuration.maxSessions),
+            maxSessionsPerAddress: Int(configuration.maxSessionsPerAddress),
+            maxUnauthenticated: Int(configuration.maxUnauthenticated))
+        let open = sessions.values.compactMap { entry in
+            // One that is being killed already makes no more room.
+            entry.cause == .evicted
+                ? nil
+                : AdmissionPolicy.Connection(
+                    id: entry.id, source: entry.peer.source, acceptedAt: entry.acceptedAt,
+                    isAuthenticated: !entry.username.isEmpty)
+        }
+        switch policy.decide(source: peer.source, open: open) {
+        case .refuse(let reason):
+            log(.warning, "connection refused", ["address": peer.text, "reason": reason])
+            // Lines before the identification string are allowed (RFC 4253 section 4.2), and clients show them.
+            let line = "Not allowed at this time: \(reason)\r\n"
+            _ = clinux_send_bytes(socket, line, line.utf8.count)
+        case .admitInPlaceOf(let victim):
+            setDeadline(of: victim, to: monotonicMilliseconds(), cause: .evicted)
+            startSession(socket, from: peer)
+        case .admit:
+            startSession(socket, from: peer)
+        }
+    }
+
+    private func startSession(_ socket: CInt, from peer: PeerAddress) {
+        guard let service, let configuration else { return }
+        let id = SessionID.random()
+        var output: [CInt] = [-1, -1]
+        guard clinux_pipe(&output) == 0 else {
+            return log(.error, "can't start a session", ["step": "pipe", "error": describe(errno)])
+        }
+        defer { close(output[1]) }
+        let pair: (broker: CInt, session: CInt)
+        do {
+            pair = try SeqPacketSocket.pair()
+        } catch {
+            close(output[0])
+            return log(.error, "can't start a session", ["step": "pair", "error": "\(error)"])
+        }
+        defer { close(pair.session) }
+        let parent = getpid()
+        let pid = fork()
+        if pid == 0 {
+            SessionStart(
+                id: id, peer: peer, parent: parent, socket: socket, control: pair.session, output: output[1],
+                service: service, configuration: configuration
+            ).run()
+        }
+        guard pid > 0 else {
+            close(output[0])
+            close(pair.broker)
+            return log(.error, "can't start a session", ["step": "fork", "error": describe(errno)])
+        }
+        let now = monotonicMilliseconds()
+        sessions[id] = SessionEntry(
+            id: id, pid: pid, peer: peer, acceptedAt: now, sinceSeconds: UInt64(clamping: time(nil)),
+            brokerEnd: pair.broker, output: output[0])
+        sessionsByProcess[pid] = id
+        sessionsByOutput[output[0]] = id
+        do { try poller.watch(output[0], for: .readable) } catch {
+            log(.error, "can't watch a session's output", ["session": "\(id)", "error": "\(error)"])
+        }
+        // One second more than the session gives its client: a session in good order ends by itself, with a message.
+        let grace = Int64(configuration.loginGraceSeconds) * 1_000 + 1_000
+        setDeadline(of: id, to: now + grace, cause: .loginGrace)
+        log(.debug, "connection accepted", ["session": "\(id)", "address": peer.text, "pid": "\(pid)"])
+        if let record = sessions[id]?.record { report(.session(record), for: id) }
+    }
+
+    /// Kills the session then, unless it has ended or has an earlier deadline.
+    func setDeadline(of id: SessionID, to deadline: Int64, cause: SessionEntry.Cause) {
+        guard let entry = sessions[id] else { return }
+        if let present = entry.deadline, present <= deadline { return }
+        sessions[id]?.deadline = deadline
+        sessions[id]?.cause = cause
+        earliestDeadline = min(earliestDeadline ?? deadline, deadline)
+    }
+
+    func killOverdue(now: Int64) {
+        guard let earliest = earliestDeadline, earliest <= now else { return }
+        for (id, entry) in sessions {
+            guard let deadline = entry.deadline, deadline <= now else { continue }
+            kill(entry.pid, SIGKILL)
+            // Its end is told by SIGCHLD; until then it is not looked at again.
+            sessions[id]?.deadline = nil
+        }
+        earliestDeadline = sessions.values.compactMap(\.deadline).min()
+    }
+
+    /// Takes ended sessions off the table.
+    func reapSessions() {
+        while true {
+            var status: CInt = 0
+            let pid = waitpid(-1, &status, WNOHANG)
+            guard pid > 0 else { break }
+            var exitStatus: CInt = -1
+            var signal: CInt = 0
+            clinux_wait_status(status, &exitStatus, &signal)
+            guard let id = sessionsByProcess.removeValue(forKey: pid), let entry = sessions[id] else { continue }
+            readOutput(of: id)
+            let wasKilled = signal == SIGKILL && entry.deadline == nil
+            if signal != 0, !wasKilled {
+                log(
+                    .error, "session died",
+                    ["session": "\(id)", "address": entry.peer.text, "user": entry.username, "signal": "\(signal)"])
+            }
+            report(.ended(SessionEnd(id: id, cause: wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))
+            forgetOutput(of: id)
+            close(entry.brokerEnd)
+            sessions[id] = nil
+        }
+        if isStopping, sessions.isEmpty { exitStatus = 0 }
+    }
+
+    /// Logs what a session wrote, line by line.
+    func readOutput(of id: SessionID) {
+        guard var entry = sessions[id] else { return }
+        var block = [UInt8](repeating: 0, count: 4_096)
+        while sessionsByOutput[entry.output] != nil {
+            let count = read(entry.output, &block, block.count)
+            if count < 0, errno == EAGAIN { break }
+            guard count > 0 else {
+                forgetOutput(of: id)
+                break
+            }
+            for byte in block.prefix(count) {
+                if byte == UInt8(ascii: "\n") || entry.outputLine.count >= Self.outputLineLimit {
+                    logOutput(of: entry)
+                    entry.outputLine = []
+                }
+                if byte != UInt8(ascii: "\n") { entry.outputLine.append(byte) }
+            }
+        }
+        sessions[id]?.outputLine = entry.outputLine
+    }
+
+    private func logOutput(of entry: SessionEntry) {
+        guard !entry.outputLine.isEmpty else { return }
+        log(
+            .warning, "session output",
+            ["session": "\(entry.id)", "text": String(decoding: entry.outputLine, as: UTF8.self)])
+    }
+
+    private func forgetOutput(of id: SessionID) {
+        guard let entry = sessions[id], sessionsByOutput.removeValue(forKey: entry.output) != nil else { return }
+        logOutput(of: entry)
+        poller.forget(entry.output)
+        close(entry.output)
+    }
+}

@@ -1,0 +1,122 @@
+import CLinux
+import Glibc
+import SSHTransport
+import SSHWire
+import SessionControl
+
+/// Accepts connections, forks a session for each, and owns their deadlines. One thread, one event loop; it never waits
+/// for the broker or for a session.
+final class Listener {
+    /// How the listener came to be.
+    enum Supervision {
+        /// `berthd` started it and holds the other end of this socket: both end together.
+        case spawned(control: CInt)
+        /// systemd started it: it connects to the broker at this path, and again whenever the broker comes back.
+        case standing(path: String)
+    }
+
+    let supervision: Supervision
+    let poller: Poller
+    let signals: CInt
+    var log = Log()
+
+    var link: ControlLink?
+    /// When to try to connect next, by the monotonic clock in milliseconds.
+    var reconnectAt: Int64?
+
+    var configuration: DataPlaneConfiguration?
+    /// What the present configuration was turned into.
+    var service: Service?
+    var sockets = ListeningSockets()
+
+    var sessions: [SessionID: SessionEntry] = [:]
+    var sessionsByProcess: [pid_t: SessionID] = [:]
+    var sessionsByOutput: [CInt: SessionID] = [:]
+    /// No deadline is earlier than this; nil when there is none. It may have been overtaken by events.
+    var earliestDeadline: Int64?
+
+    /// Set when the listener was told to stop: it ends with its last session.
+    var isStopping = false
+    /// Set when there is nothing left to do: the exit status.
+    var exitStatus: CInt?
+
+    /// What every session is forked with.
+    struct Service {
+        let server: SSHServer
+        let sandbox: Sandbox
+    }
+
+    init(supervision: Supervision) throws(ControlError) {
+        self.supervision = supervision
+        poller = try Poller()
+        let handled = [SIGCHLD, SIGTERM, SIGINT, SIGHUP]
+        signals = clinux_signals_create(handled, CInt(handled.count))
+        guard signals >= 0 else { throw .system(call: "signalfd", errno: errno) }
+        try poller.watch(signals, for: .readable)
+        _ = clinux_raise_descriptor_limit()
+        switch supervision {
+        case .spawned(let control): adopt(SeqPacketSocket(owning: control))
+        case .standing:
+            sockets.adoptFromSystemd()
+            reconnectAt = 0
+        }
+    }
+
+    /// Serves until there is nothing left to do; the exit status.
+    func run() -> CInt {
+        while true {
+            if let exitStatus { return exitStatus }
+            let now = monotonicMilliseconds()
+            killOverdue(now: now)
+            if let reconnectAt, now >= reconnectAt { connect(now: now) }
+            let next = [earliestDeadline, reconnectAt].compactMap(\.self).min()
+            do {
+                try poller.wait(milliseconds: next.map { $0 - now }) { handle($0) }
+            } catch {
+                log(.error, "polling failed", ["error": "\(error)"])
+                return 1
+            }
+        }
+    }
+
+    private func handle(_ ready: Poller.Ready) {
+        if ready.descriptor == signals {
+            handleSignals()
+        } else if ready.descriptor == link?.descriptor {
+            handleLink(ready)
+        } else if let id = sessionsByOutput[ready.descriptor] {
+            readOutput(of: id)
+        } else if sockets.descriptors.contains(ready.descriptor) {
+            accept(from: ready.descriptor)
+        }
+    }
+
+    private func handleSignals() {
+        while true {
+            switch clinux_signals_next(signals) {
+            case 0: return
+            case SIGCHLD: reapSessions()
+            case SIGHUP: log(.info, "SIGHUP means nothing to the listener")
+            default:
+                if isStopping {
+                    log(.info, "told to stop again: ending now", ["sessions": "\(sessions.count)"])
+                    exitStatus = 0
+                } else {
+                    report(.stopping)
+                    stop(graceSeconds: configuration?.shutdownGraceSeconds ?? 0)
+                }
+            }
+        }
+    }
+
+    /// Accepts no more connections, and ends with the last session or when the time is over.
+    func stop(graceSeconds: UInt32) {
+        isStopping = true
+        for descriptor in sockets.descriptors { poller.forget(descriptor) }
+        sockets.closeAll()
+        log(.info, "stopping", ["sessions": "\(sessions.count)", "grace": "\(graceSeconds)s"])
+        let deadline = monotonicMilliseconds() + Int64(graceSeconds) * 1_000
+        for id in sessions.keys { setDeadline(of: id, to: deadline, cause: .serviceStopped) }
+        if sessions.isEmpty { exitStatus = 0 }
+    }
+}

@@ -1,0 +1,103 @@
+import CLinux
+import Glibc
+
+/// The sockets that connections arrive on.
+struct ListeningSockets {
+    /// A socket that could not be opened.
+    struct Failure: Error {
+        let address: String
+        let reason: String
+    }
+
+    /// Connections that the kernel holds for us while we are busy.
+    private static let backlog: CInt = 1_024
+
+    private(set) var descriptors: [CInt] = []
+
+    /// Opens a socket for each address, as `127.0.0.1:2222` or `[::]:2222`. All are opened, or none.
+    mutating func open(_ addresses: [String]) throws(Failure) {
+        for address in addresses {
+            do throws(Failure) {
+                descriptors.append(try Self.socket(listeningAt: address))
+            } catch {
+                closeAll()
+                throw error
+            }
+        }
+    }
+
+    /// Takes the sockets over that systemd passes (sd_listen_fds(3)).
+    mutating func adoptFromSystemd() {
+        guard let owner = getenv("LISTEN_PID"), let count = getenv("LISTEN_FDS"),
+            Int32(String(cString: owner)) == getpid(), let number = CInt(String(cString: count)), number > 0
+        else { return }
+        unsetenv("LISTEN_PID")
+        unsetenv("LISTEN_FDS")
+        unsetenv("LISTEN_FDNAMES")
+        for descriptor in 3..<(3 + min(number, 64)) {
+            _ = clinux_set_nonblocking(descriptor, true)
+            _ = clinux_set_close_on_exec(descriptor, true)
+            descriptors.append(descriptor)
+        }
+    }
+
+    mutating func closeAll() {
+        for descriptor in descriptors { close(descriptor) }
+        descriptors = []
+    }
+
+    /// The addresses they are bound to, with the ports that the kernel chose where none was asked for.
+    var addresses: [String] {
+        descriptors.map { descriptor in
+            var storage = sockaddr_storage()
+            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let known = withUnsafeMutablePointer(to: &storage) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+            }
+            return known == 0 ? PeerAddress(storage).text : "unknown"
+        }
+    }
+
+    private static func socket(listeningAt address: String) throws(Failure) -> CInt {
+        guard let (host, port) = split(address) else {
+            throw Failure(address: address, reason: "not an address and a port")
+        }
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, port, &hints, &found) == 0, let information = found else {
+            throw Failure(address: address, reason: "not a numeric address and port")
+        }
+        defer { freeaddrinfo(information) }
+        let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let descriptor = Glibc.socket(information.pointee.ai_family, kind, 0)
+        guard descriptor >= 0 else { throw Failure(address: address, reason: describe(errno)) }
+        var one: CInt = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
+        // An IPv6 socket takes IPv4 too, whatever the host's default is.
+        var zero: CInt = 0
+        if information.pointee.ai_family == AF_INET6 {
+            setsockopt(
+                descriptor, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &zero, socklen_t(MemoryLayout<CInt>.size))
+        }
+        guard bind(descriptor, information.pointee.ai_addr, information.pointee.ai_addrlen) == 0,
+            listen(descriptor, backlog) == 0
+        else {
+            let reason = describe(errno)
+            close(descriptor)
+            throw Failure(address: address, reason: reason)
+        }
+        return descriptor
+    }
+
+    /// Host and port of `host:port` or `[host]:port`.
+    static func split(_ address: String) -> (host: String, port: String)? {
+        guard let colon = address.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        var host = address[..<colon]
+        if host.utf8.first == UInt8(ascii: "["), host.utf8.last == UInt8(ascii: "]") {
+            host = host.dropFirst().dropLast()
+        }
+        return (String(host), String(address[address.utf8.index(after: colon)...]))
+    }
+}

@@ -1,0 +1,44 @@
+import Glibc
+import SSHTransport
+import SessionControl
+
+extension Listener.Service {
+    /// Opens what sessions are confined to, tries the confinement, loads the host keys, and warms libssh up.
+    static func prepare(_ configuration: DataPlaneConfiguration, log: Log) throws(ServiceFailure) -> Self {
+        let buckets = open(configuration.bucketsDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard buckets >= 0 else {
+            throw ServiceFailure("can't open \(configuration.bucketsDirectory): \(describe(errno))")
+        }
+        let emptyRoot = try makeEmptyRoot()
+        let missing = SandboxProbe.missingLayers(emptyRoot: emptyRoot, buckets: buckets)
+        for entry in missing {
+            log(.warning, "confinement layer missing", ["layer": entry.layer.rawValue, "reason": entry.reason])
+        }
+        if configuration.sandboxStrict, let first = missing.first {
+            throw ServiceFailure("sandbox is strict, but the layer \(first.layer.rawValue) is missing: \(first.reason)")
+        }
+        let layers = SandboxLayer.allCases.filter { layer in !missing.contains { $0.layer == layer } }
+        var options = SSHServer.Options()
+        options.identification = configuration.identification
+        do {
+            let server = try SSHServer(
+                options: options, hostKeys: HostKeyDirectory(path: configuration.hostKeysDirectory))
+            try server.warmUp()
+            return Self(
+                server: server, sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
+        } catch {
+            throw ServiceFailure("\(error)")
+        }
+    }
+
+    /// A directory that has no name any more: it is empty, and nothing can be made in it.
+    private static func makeEmptyRoot() throws(ServiceFailure) -> CInt {
+        var template = "/tmp/berth-empty-XXXXXX".utf8CString.map(\.self)
+        guard mkdtemp(&template) != nil else { throw ServiceFailure("can't make a directory in /tmp: \(describe(errno))") }
+        let descriptor = open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let reason = describe(errno)
+        rmdir(template)
+        guard descriptor >= 0 else { throw ServiceFailure("can't open a directory in /tmp: \(reason)") }
+        return descriptor
+    }
+}

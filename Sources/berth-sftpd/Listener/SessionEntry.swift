@@ -1,0 +1,37 @@
+import Glibc
+import SessionControl
+
+/// A session in the listener's table.
+struct SessionEntry {
+    let id: SessionID
+    let pid: pid_t
+    let peer: PeerAddress
+    /// When it was accepted: by the monotonic clock in milliseconds, and in seconds since 1970.
+    let acceptedAt: Int64
+    let sinceSeconds: UInt64
+    /// The broker's end of the session's pair: kept for a broker that comes back.
+    let brokerEnd: CInt
+    /// What the session writes to standard output and error.
+    let output: CInt
+    /// The end of a line that has not come whole yet.
+    var outputLine: [UInt8] = []
+    /// The user that the broker named; empty before login.
+    var username = ""
+    /// When the process is killed, by the monotonic clock in milliseconds.
+    var deadline: Int64?
+    /// Why it is killed then.
+    var cause = Cause.loginGrace
+
+    /// The reasons that the listener has to end a session.
+    enum Cause: String {
+        case loginGrace = "login grace time"
+        case evicted = "too many connections that have not logged in"
+        case endedByBroker = "ended by the broker"
+        case serviceStopped = "service stopped"
+    }
+
+    /// The record for the broker.
+    var record: SessionRecord {
+        SessionRecord(id: id, address: peer.text, username: username, sinceSeconds: sinceSeconds)
+    }
+}

@@ -1,0 +1,75 @@
+import CLinux
+import Glibc
+
+/// Finds out which confinement layers this kernel gives to this process, by entering them in a forked child.
+enum SandboxProbe {
+    /// What is missing and why.
+    struct Missing: Equatable {
+        let layer: SandboxLayer
+        let reason: String
+    }
+
+    /// The version of Landlock that Berth needs: from there on files can be renamed between directories.
+    static let landlockVersion: CInt = 2
+
+    /// Tries each layer.
+    static func missingLayers(emptyRoot: CInt, buckets: CInt) -> [Missing] {
+        var missing: [Missing] = []
+        let version = clinux_landlock_abi()
+        if version < landlockVersion {
+            missing.append(
+                Missing(
+                    layer: .landlock,
+                    reason: version == 0
+                        ? "the kernel does not offer Landlock"
+                        : "the kernel offers Landlock \(version), \(landlockVersion) is needed"))
+        } else if let failure = failure(of: [.landlock], emptyRoot: emptyRoot, buckets: buckets) {
+            missing.append(Missing(layer: .landlock, reason: failure))
+        }
+        if let failure = failure(of: [.chroot], emptyRoot: emptyRoot, buckets: buckets) {
+            missing.append(Missing(layer: .chroot, reason: failure))
+        }
+        return missing
+    }
+
+    /// Enters `layers` in a child, the buckets' directory standing for the home, and looks whether the host's root is
+    /// out of reach then. Nil when it is.
+    private static func failure(of layers: [SandboxLayer], emptyRoot: CInt, buckets: CInt) -> String? {
+        let hostRoot = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(hostRoot) }
+        let child = fork()
+        guard child >= 0 else { return "fork: \(describe(errno))" }
+        if child == 0 {
+            let home = dup(buckets)
+            do throws(SandboxError) {
+                let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
+                try sandbox.enterPreAuthentication()
+                try sandbox.enterHome(home)
+            } catch {
+                _exit(min(max(error.errno, 1), 200))
+            }
+            // With chroot the name must lead nowhere; with Landlock even a descriptor from before must open nothing.
+            let escaped =
+                layers.contains(.chroot)
+                ? open("/etc/passwd", O_RDONLY) : openat(hostRoot, "etc/passwd", O_RDONLY)
+            _exit(escaped >= 0 ? 201 : 0)
+        }
+        var status: CInt = 0
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        var exitStatus: CInt = -1
+        var signal: CInt = 0
+        clinux_wait_status(status, &exitStatus, &signal)
+        switch exitStatus {
+        case 0: return nil
+        case 201: return "it was entered, but a file of the host was still in reach"
+        case -1: return "the probe died by signal \(signal)"
+        default: return describe(exitStatus)
+        }
+    }
+}
+
+/// errno(3) in words.
+func describe(_ errno: CInt) -> String {
+    guard let text = strerror(errno) else { return "error \(errno)" }
+    return String(cString: text)
+}

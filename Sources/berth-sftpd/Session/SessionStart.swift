@@ -1,0 +1,57 @@
+import CLinux
+import Glibc
+import SessionControl
+
+/// What a forked session begins with, and how it becomes one: nothing of the listener is left but this.
+struct SessionStart {
+    let id: SessionID
+    let peer: PeerAddress
+    let parent: pid_t
+    /// The client's connection, the session's end of the pair to the broker, and the end of the pipe that is written to.
+    let socket: CInt
+    let control: CInt
+    let output: CInt
+    let service: Listener.Service
+    let configuration: DataPlaneConfiguration
+
+    /// Descriptors as they stand in every session; all others are closed.
+    private enum Place: CInt {
+        case socket = 3
+        case control, emptyRoot, buckets
+        case firstClosed
+    }
+
+    /// Becomes the session. Never returns.
+    func run() -> Never {
+        clinux_signals_reset()
+        signal(SIGPIPE, SIG_IGN)
+        guard arrangeDescriptors() else { _exit(Self.failed) }
+        let sandbox = Sandbox(
+            layers: service.sandbox.layers, emptyRoot: Place.emptyRoot.rawValue, buckets: Place.buckets.rawValue)
+        do throws(SandboxError) {
+            try sandbox.enterPreAuthentication()
+            // After the capabilities were dropped, which makes the kernel forget it.
+            if clinux_end_with_parent(parent) != 0 { _exit(Self.failed) }
+        } catch {
+            Log()(.error, "can't confine a session", ["step": error.step, "error": describe(error.errno)])
+            _exit(Self.failed)
+        }
+        _exit(0)
+    }
+
+    private static let failed: CInt = 70
+
+    /// Moves each descriptor to its place, by way of numbers that no place has.
+    private func arrangeDescriptors() -> Bool {
+        let wanted = [
+            (output, STDOUT_FILENO), (output, STDERR_FILENO), (socket, Place.socket.rawValue),
+            (control, Place.control.rawValue), (service.sandbox.emptyRoot, Place.emptyRoot.rawValue),
+            (service.sandbox.buckets, Place.buckets.rawValue),
+        ]
+        let moved = wanted.map { (clinux_duplicate_from($0.0, 64), $0.1) }
+        for (descriptor, place) in moved {
+            guard descriptor >= 0, dup2(descriptor, place) == place else { return false }
+        }
+        return clinux_close_from(UInt32(Place.firstClosed.rawValue)) == 0
+    }
+}
