@@ -1,0 +1,38 @@
+/// The bounds of one connection. Sizes are in bytes.
+public struct ConnectionLimits: Sendable {
+    /// Time to log in, from the start of the connection.
+    public var loginGraceSeconds = 60
+    /// Time without a packet from the client after which the connection ends, or 0 for never.
+    public var idleSeconds = 900
+    /// Failed attempts to log in that end the connection.
+    public var maxAuthenticationAttempts = 6
+    /// Channels open at once.
+    public var maxChannels = 10
+    /// A channel takes no more input while it holds this much that isn't handled.
+    public var inputBound = 256 * 1_024
+    /// A channel takes no more input while it holds this much output. A service may exceed it by one answer.
+    public var outputBound = 512 * 1_024
+    /// At most this much is handed to libssh between two looks at the socket: what it can't send it keeps in memory.
+    public var flushBound = 256 * 1_024
+    /// At most this much is taken from libssh between two looks at the control descriptor.
+    public var pullBound = 1_024 * 1_024
+    /// The receive window of a channel over which much is uploaded. libssh's own is 1.28 MB.
+    public var largeWindow = 4 * 1_024 * 1_024
+    /// Uploaded bytes after which a channel gets the large window.
+    public var largeWindowAfter = 1_024 * 1_024
+    /// Channels that may have the large window.
+    public var maxLargeWindows = 2
+    /// How much more than its window a client may send before it is cut off: libssh's accounting lags by a packet.
+    public var windowMargin = 256 * 1_024
+    /// How long to wait for a client's key exchange offer, once its identification has come, before ours is sent.
+    public var offerWaitMilliseconds = 500
+    /// How long to go on sending what is queued when a connection is ended from this side.
+    public var lingerMilliseconds = 250
+    /// The turn of the loop must come round within this time, or the process is stuck.
+    public var watchdogSeconds: UInt32 = 90
+    /// The same for the first bytes sent on a channel, on which libssh can spin for ever.
+    public var firstWriteWatchdogSeconds: UInt32 = 2
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,91 @@
+import Glibc
+
+/// The directory of the server's host keys, with OpenSSH's file names (`ssh_host_ed25519_key`, …), so that the keys of a
+/// server that is replaced can be copied there as they are.
+public struct HostKeyDirectory: Sendable {
+    /// Where it is.
+    public let path: String
+
+    /// The directory at `path`.
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// Whether it holds no key of any kind.
+    public func isEmpty() throws(SSHError) -> Bool {
+        for kind in HostKey.Kind.allCases where try exists(kind) { return false }
+        return true
+    }
+
+    /// Makes one key of each kind, and the directory (0700) where it is missing. Each file is 0600 from its first byte
+    /// and whole and on disk under its name, or not there at all.
+    public func generate() throws(SSHError) {
+        if mkdir(path, 0o700) != 0, errno != EEXIST { throw systemError("mkdir", path) }
+        for kind in HostKey.Kind.allCases {
+            try store(HostKey(generating: kind))
+        }
+        try syncDirectory()
+    }
+
+    /// Reads the key of a kind.
+    ///
+    /// - Returns: nil when there is no file for it.
+    /// - Throws: when the file is readable or writable by others, or not a private key.
+    public func load(_ kind: HostKey.Kind) throws(SSHError) -> HostKey? {
+        guard try exists(kind) else { return nil }
+        let file = filePath(kind)
+        var status = stat()
+        guard stat(file, &status) == 0 else { throw systemError("stat", file) }
+        guard status.st_mode & 0o007 == 0 else {
+            throw SSHError(
+                operation: "host key \(file)", code: 0, text: "is open to every user of this host: chmod 600 it")
+        }
+        return try HostKey(kind: kind, path: file)
+    }
+
+    private func filePath(_ kind: HostKey.Kind) -> String { path + "/" + kind.fileName }
+
+    private func exists(_ kind: HostKey.Kind) throws(SSHError) -> Bool {
+        let file = filePath(kind)
+        if access(file, F_OK) == 0 { return true }
+        guard errno == ENOENT else { throw systemError("access", file) }
+        return false
+    }
+
+    private func store(_ key: borrowing HostKey) throws(SSHError) {
+        let target = filePath(key.kind)
+        let temporary = target + ".new"
+        unlink(temporary)
+        let file = creat(temporary, 0o600)
+        guard file >= 0 else { throw systemError("open", temporary) }
+        do throws(SSHError) {
+            try key.withPrivateText { text throws(SSHError) in
+                var rest = text[...]
+                while !rest.isEmpty {
+                    let written = write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                    guard written > 0 else { throw systemError("write", temporary) }
+                    rest = rest.dropFirst(written)
+                }
+            }
+            guard fsync(file) == 0 else { throw systemError("fsync", temporary) }
+            guard rename(temporary, target) == 0 else { throw systemError("rename", target) }
+        } catch {
+            close(file)
+            unlink(temporary)
+            throw error
+        }
+        close(file)
+    }
+
+    private func syncDirectory() throws(SSHError) {
+        let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw systemError("open", path) }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw systemError("fsync", path) }
+    }
+
+    private func systemError(_ call: String, _ path: String) -> SSHError {
+        let code = errno
+        return SSHError(operation: "\(call) \(path)", code: Int(code), text: String(cString: strerror(code)))
+    }
+}

@@ -1,0 +1,263 @@
+import CLibSSH
+import SSHWire
+
+/// One session channel (RFC 4254 section 6): takes one subsystem request, then moves bytes between libssh and a service.
+///
+/// libssh's callbacks only note what was asked for; everything else happens on the connection's loop. Writing inside a
+/// callback would wait for a window that can't open there.
+final class SSHChannel {
+    /// What the client asked for, as the callbacks note it.
+    enum Request {
+        case sftp
+        /// A shell or a command: answered with a line of text and exit status 1.
+        case unserved
+    }
+
+    private enum Phase {
+        case open
+        case explaining
+        case serving(any ChannelService)
+        /// The service is over; its output is still being sent.
+        case draining(exitStatus: CInt)
+        case closed
+    }
+
+    var request: Request?
+    var hasTerminal = false
+    /// The client has closed the channel: libssh may free it.
+    var isClosedByClient = false
+    private(set) var hasLargeWindow = false
+
+    private let handle: OpaquePointer
+    private unowned let connection: SSHConnection
+    private let callbacks: UnsafeMutablePointer<ssh_channel_callbacks_struct>
+    private var phase = Phase.open
+    private var input = ByteQueue(capacity: SSHChannel.restingCapacity)
+    private var output = ByteQueue(capacity: SSHChannel.restingCapacity)
+    private var inputEnded = false
+    /// Nothing can be sent any more; the service goes on with what the client sent before it closed.
+    private var outputLost = false
+    private var packetSizeProven = false
+    private var received = 0
+    private var receivedSinceGrowth = Int.max
+
+    private static let restingCapacity = 16 * 1_024
+    /// The first bytes on a channel are sent in pieces of at most this, to see how libssh splits them.
+    private static let trialBytes = 2_048
+    /// An answer of this size must fit into one packet.
+    private static let trialPacketBytes: UInt64 = 128
+
+    /// Takes over a channel that libssh is about to confirm.
+    init(handle: OpaquePointer, connection: SSHConnection) {
+        self.handle = handle
+        self.connection = connection
+        callbacks = .allocate(capacity: 1)
+        callbacks.initialize(to: Self.makeCallbacks())
+        callbacks.pointee.userdata = Unmanaged.passUnretained(self).toOpaque()
+        ssh_set_channel_callbacks(handle, callbacks)
+    }
+
+    deinit {
+        callbacks.deallocate()
+    }
+
+    /// libssh must not call back any more: it frees the channel with the session, after this object.
+    func detach() {
+        ssh_remove_channel_callbacks(handle, callbacks)
+    }
+
+    /// Whether data that comes is thrown away, for no service will read it.
+    var discardsData: Bool { if case .closed = phase { true } else { false } }
+
+    /// Moves what can be moved without waiting.
+    ///
+    /// - Returns: whether anything moved.
+    func advance() -> Bool {
+        enforceWindow()
+        switch phase {
+        case .open: return start()
+        case .explaining: return explain()
+        case .serving(let service): return transfer(service)
+        case .draining(let exitStatus):
+            let moved = flush()
+            guard output.isEmpty || outputLost else { return moved }
+            close(exitStatus: exitStatus)
+            return true
+        case .closed: return false
+        }
+    }
+
+    /// Gives memory back that a transfer needed.
+    func trim() {
+        if input.isEmpty { input.removeAll(keepingCapacity: Self.restingCapacity) }
+        if output.isEmpty { output.removeAll(keepingCapacity: Self.restingCapacity) }
+    }
+
+    /// Frees the channel once both sides have closed it.
+    func releaseIfDone() -> Bool {
+        guard case .closed = phase, isClosedByClient else { return false }
+        detach()
+        ssh_channel_free(handle)
+        return true
+    }
+
+    /// The connection is over: nothing more is read or sent.
+    func connectionEnded() {
+        if case .serving(let service) = phase { service.inputEnded() }
+        phase = .closed
+    }
+
+    private func start() -> Bool {
+        switch request {
+        case .none:
+            guard isClosedByClient else { return false }
+            close(exitStatus: nil)
+        case .unserved:
+            phase = .explaining
+        case .sftp:
+            guard let service = connection.delegate.openSFTP(connection) else {
+                close(exitStatus: 1)
+                return true
+            }
+            phase = .serving(service)
+        }
+        return true
+    }
+
+    private func explain() -> Bool {
+        let text = "This account serves SFTP only." + (hasTerminal ? "\r\n" : "\n")
+        guard !isClosedByClient else {
+            close(exitStatus: nil)
+            return true
+        }
+        guard ssh_channel_window_size(handle) >= UInt32(text.utf8.count) else { return false }
+        let written = guarded { text.withCString { ssh_channel_write_stderr(handle, $0, UInt32(text.utf8.count)) } }
+        guard written != 0 else { return false }
+        close(exitStatus: 1)
+        return true
+    }
+
+    private func transfer(_ service: any ChannelService) -> Bool {
+        let pulled = pull()
+        let served = serve(service)
+        // Frames that arrive while the answers to earlier ones are on their way wait their turn.
+        return flush() || served || pulled
+    }
+
+    private func pull() -> Bool {
+        guard !inputEnded, input.count < connection.limits.inputBound, output.count < connection.limits.outputBound
+        else { return false }
+        let available = ssh_channel_poll(handle, 0)
+        guard available != 0 else { return false }
+        guard available > 0 else {
+            inputEnded = true
+            return true
+        }
+        let count = growsWindow ? connection.limits.largeWindow : Int(available)
+        if growsWindow {
+            receivedSinceGrowth = 0
+            hasLargeWindow = true
+        }
+        // Everything that libssh holds is taken at once: it opens the window further at each read, so that reading in
+        // small pieces would let the client send without bound. Asking for more than there is grows the window.
+        let taken = input.append(upTo: max(count, Int(available))) { space in
+            Int(ssh_channel_read_timeout(handle, space.baseAddress, UInt32(clamping: space.count), 0, 0))
+        }
+        received += taken
+        if hasLargeWindow { receivedSinceGrowth += taken }
+        connection.pullBudget -= taken
+        return taken > 0
+    }
+
+    private var growsWindow: Bool {
+        let limits = connection.limits
+        guard received >= limits.largeWindowAfter else { return false }
+        guard hasLargeWindow else { return connection.mayGrantLargeWindow }
+        return receivedSinceGrowth >= limits.largeWindow / 2
+    }
+
+    private func serve(_ service: any ChannelService) -> Bool {
+        let before = (input.count, output.count)
+        let progress = service.serve(input: &input, output: &output)
+        let moved = before != (input.count, output.count)
+        switch progress {
+        case .ended:
+            service.inputEnded()
+            phase = .draining(exitStatus: 1)
+            return true
+        case .needsInput where inputEnded && !moved:
+            service.inputEnded()
+            phase = .draining(exitStatus: 0)
+            return true
+        case .needsInput, .outputFull:
+            return moved
+        }
+    }
+
+    private func flush() -> Bool {
+        if outputLost { output.consume(output.count) }
+        var moved = false
+        while !output.isEmpty, connection.flushBudget > 0, !connection.library.isWritePending {
+            let piece = min(output.count, connection.flushBudget)
+            let written = packetSizeProven ? write(piece) : guarded { write(min(piece, Self.trialBytes)) }
+            guard written > 0 else {
+                if written < 0 {
+                    outputLost = true
+                    output.consume(output.count)
+                    return true
+                }
+                return moved
+            }
+            output.consume(Int(written))
+            connection.flushBudget -= Int(written)
+            moved = true
+        }
+        return moved
+    }
+
+    private func write(_ count: Int) -> CInt {
+        Self.write(first: count, of: output, to: handle)
+    }
+
+    private static func write(first count: Int, of queue: borrowing ByteQueue, to handle: OpaquePointer) -> CInt {
+        queue.bytes.withUnsafeBytes { ssh_channel_write(handle, $0.baseAddress, UInt32(clamping: count)) }
+    }
+
+    /// Runs a write while it is not known how large a packet the client takes. For a maximum of 10 bytes, libssh's
+    /// ssh_channel_write never comes back, and for little more it sends a packet per byte; it offers no way to learn
+    /// the maximum but to count packets.
+    private func guarded(_ write: () -> CInt) -> CInt {
+        connection.delegate.armWatchdog(connection, seconds: connection.limits.firstWriteWatchdogSeconds)
+        let before = connection.library.sentPackets
+        let written = write()
+        let packets = connection.library.sentPackets &- before
+        connection.delegate.armWatchdog(connection, seconds: connection.limits.watchdogSeconds)
+        guard written > 0 else { return written }
+        // One packet may be about something else: a window that opens, a key exchange.
+        if packets > 2 + UInt64(written) / Self.trialPacketBytes {
+            connection.stop(.violation(reason: "the channel's maximum packet size is too small"))
+        } else if written >= 64 {
+            packetSizeProven = true
+        }
+        return written
+    }
+
+    /// libssh takes data beyond the window it granted, and keeps it.
+    private func enforceWindow() {
+        let limits = connection.limits
+        let window = hasLargeWindow ? limits.largeWindow : Self.libraryWindow
+        if Int(ssh_channel_poll(handle, 0)) > window + limits.windowMargin {
+            connection.stop(.violation(reason: "more data than the channel's window allows"))
+        }
+    }
+
+    /// libssh's WINDOWBASE.
+    private static let libraryWindow = 1_280_000
+
+    private func close(exitStatus: CInt?) {
+        if let exitStatus, !isClosedByClient { ssh_channel_request_send_exit_status(handle, exitStatus) }
+        ssh_channel_send_eof(handle)
+        ssh_channel_close(handle)
+        phase = .closed
+    }
+}

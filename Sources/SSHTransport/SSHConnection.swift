@@ -1,0 +1,215 @@
+import CLibSSH
+import Glibc
+
+/// One SSH connection, from the accepted socket to its end, on the calling thread.
+///
+/// Its loop waits for the socket and a control descriptor together, and never for anything else: each call into libssh
+/// either makes progress or returns.
+public final class SSHConnection {
+    /// The bounds it was made with.
+    public let limits: ConnectionLimits
+
+    let server: SSHServer
+    let library: LibSSHSession
+    let descriptor: CInt
+    let control: CInt
+    unowned let delegate: any SSHConnectionDelegate
+
+    var machine: AuthenticationMachine
+    var authentication = AuthenticationProgress()
+    var channels: [SSHChannel] = []
+    var end: ConnectionEnd?
+    /// Set in libssh's callback, which must not do more: a call there that polls breaks the outer poll.
+    var controlIsReadable = false
+    /// Whether a channel could move on without waiting, but has used up its share of the turn.
+    var hasMoreWork = false
+    var flushBudget = 0
+    var pullBudget = 0
+
+    let graceDeadline: MonotonicTime
+    private var lastPacket: MonotonicTime
+    private var lastPacketCount: UInt64 = 0
+    private var isIdentified = false
+    private var isTrimmed = true
+
+    /// After this long without a packet, memory that a transfer needed is given back.
+    private static let quietMilliseconds = 2_000
+
+    /// A connection over an accepted socket, which it owns from here on (also when this throws).
+    ///
+    /// - Parameters:
+    ///   - control: a descriptor to watch, owned by the caller; -1 for none.
+    ///   - delegate: not retained.
+    public init(
+        descriptor: CInt, control: CInt, server: SSHServer, limits: ConnectionLimits,
+        delegate: any SSHConnectionDelegate
+    ) throws(SSHError) {
+        self.descriptor = descriptor
+        self.control = control
+        self.server = server
+        self.limits = limits
+        self.delegate = delegate
+        machine = AuthenticationMachine(maxAttempts: limits.maxAuthenticationAttempts)
+        lastPacket = .now
+        graceDeadline = MonotonicTime.now.adding(milliseconds: limits.loginGraceSeconds * 1_000)
+        Self.configure(socket: descriptor)
+        do {
+            library = try LibSSHSession(server: server, descriptor: descriptor)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        library.serverCallbacks.pointee.userdata = context
+        library.serverCallbacks.pointee.channel_open_request_session_function = { _, context in
+            guard let context else { return nil }
+            return Unmanaged<SSHConnection>.fromOpaque(context).takeUnretainedValue().openChannel()
+        }
+    }
+
+    deinit {
+        authentication.freeMessages()
+        for channel in channels { channel.detach() }
+    }
+
+    /// libssh leaves the socket as it is: blocking, it would sleep in send(2) and be deaf to the control descriptor.
+    private static func configure(socket: CInt) {
+        _ = fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK)
+        var on: CInt = 1
+        setsockopt(socket, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+        setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<CInt>.size))
+    }
+
+    /// Serves the connection until it ends.
+    public func run() -> ConnectionEnd {
+        exchangeOffers()
+        if end == nil {
+            ssh_event_add_session(library.event, library.session)
+            if control >= 0 {
+                let context = Unmanaged.passUnretained(self).toOpaque()
+                ssh_event_add_fd(
+                    library.event, control, Int16(POLLIN),
+                    { _, _, context in
+                        guard let context else { return 0 }
+                        Unmanaged<SSHConnection>.fromOpaque(context).takeUnretainedValue().controlIsReadable = true
+                        return 0
+                    }, context)
+            }
+        }
+        while end == nil { turn() }
+        let reason = end ?? .clientLeft
+        finish(reason)
+        return reason
+    }
+
+    /// Ends the connection after this turn. The reason is told to the client.
+    public func end(reason: String) {
+        stop(.ended(reason: reason))
+    }
+
+    /// Bytes received from and sent to the client's socket.
+    public var traffic: (received: UInt64, sent: UInt64) { library.socketBytes }
+
+    /// Whether the client is logged in.
+    public var isGranted: Bool { machine.isGranted }
+
+    /// Ends the loop; the first reason stands.
+    func stop(_ reason: ConnectionEnd) {
+        if end == nil { end = reason }
+    }
+
+    private func turn() {
+        delegate.armWatchdog(self, seconds: limits.watchdogSeconds)
+        let code = ssh_event_dopoll(library.event, CInt(clamping: timeToWait()))
+        hasMoreWork = false
+        if controlIsReadable {
+            controlIsReadable = false
+            delegate.controlBecameReadable(self)
+        }
+        if code == SSH_ERROR || library.isOver { return stop(endOfSession(code)) }
+        guard end == nil else { return }
+        identify()
+        if machine.isGranted {
+            serveChannels()
+        } else {
+            authenticate()
+        }
+        if library.isOver { return stop(endOfSession(SSH_ERROR)) }
+        checkClocks()
+    }
+
+    /// Milliseconds until something has to happen even if nothing comes.
+    private func timeToWait() -> Int {
+        // The watchdog must not go off just because nothing happens.
+        var longest = max(1, Int(limits.watchdogSeconds) / 2) * 1_000
+        if let wish = delegate.turn(self) { longest = min(longest, wish) }
+        if hasMoreWork || end != nil { return 0 }
+        let now = MonotonicTime.now
+        if !machine.isGranted {
+            longest = min(longest, graceDeadline.milliseconds(since: now))
+            if let deadline = authentication.missedAnswerDeadline {
+                longest = min(longest, deadline.milliseconds(since: now))
+            }
+        } else {
+            if limits.idleSeconds > 0 { longest = min(longest, idleDeadline.milliseconds(since: now)) }
+            if !isTrimmed { longest = min(longest, Self.quietMilliseconds) }
+        }
+        return max(0, longest)
+    }
+
+    private var idleDeadline: MonotonicTime { lastPacket.adding(milliseconds: limits.idleSeconds * 1_000) }
+
+    private func checkClocks() {
+        let now = MonotonicTime.now
+        let packets = library.received.packets
+        if packets != lastPacketCount {
+            lastPacketCount = packets
+            lastPacket = now
+            isTrimmed = false
+        }
+        guard machine.isGranted else {
+            if now >= graceDeadline { stop(.graceTime) }
+            return
+        }
+        if limits.idleSeconds > 0, now >= idleDeadline { return stop(.idle) }
+        if !isTrimmed, now.milliseconds(since: lastPacket) >= Self.quietMilliseconds {
+            isTrimmed = true
+            for channel in channels { channel.trim() }
+        }
+    }
+
+    private func identify() {
+        guard !isIdentified, let identification = ssh_get_clientbanner(library.session) else { return }
+        isIdentified = true
+        delegate.connection(
+            self, identifiedAs: [UInt8](UnsafeRawBufferPointer(start: identification, count: strlen(identification))))
+    }
+
+    /// libssh has one state for a client that left and for one that sent nonsense; the text tells them apart.
+    private func endOfSession(_ code: CInt) -> ConnectionEnd {
+        let error = library.error("session", code)
+        let leaving = ["Socket error", "Received SSH_MSG_DISCONNECT", "Writing packet", ""]
+        return leaving.contains { error.text.hasPrefix($0) && !($0.isEmpty && !error.text.isEmpty) }
+            ? .clientLeft : .failed(error)
+    }
+
+    private func finish(_ reason: ConnectionEnd) {
+        for channel in channels { channel.connectionEnded() }
+        let message: String
+        switch reason {
+        case .clientLeft, .failed: return
+        case .graceTime: message = "Not logged in in time"
+        case .idle: message = "Idle for too long"
+        case .ended(let reason), .violation(let reason): message = reason
+        }
+        guard !library.isOver else { return }
+        // ssh_disconnect drops what is still queued.
+        let deadline = MonotonicTime.now.adding(milliseconds: limits.lingerMilliseconds)
+        while library.isWritePending, !library.isOver {
+            let rest = deadline.milliseconds(since: .now)
+            guard rest > 0, ssh_event_dopoll(library.event, CInt(clamping: rest)) != SSH_ERROR else { break }
+        }
+        _ = message.withCString { ssh_session_set_disconnect_message(library.session, $0) }
+        ssh_disconnect(library.session)
+    }
+}
