@@ -1,1 +1,170 @@
-// placeholder
+import BucketStore
+import Foundation
+import Logging
+import Registry
+import ServiceLifecycle
+import SessionControl
+import Synchronization
+
+/// The control plane's end of the data plane: starts or meets the listener, decides about logins, ends sessions.
+///
+/// It has one thread with an event loop (``BrokerLoop``), since its sockets carry descriptors; everything else reaches it
+/// through a mailbox.
+public final class SessionBroker: Service, Sendable {
+    /// Where the listener comes from.
+    public enum DataPlane: Sendable, Equatable {
+        /// The broker starts this executable, and again when it dies; both end together.
+        case spawned(executable: String)
+        /// The listener, which somebody else starts, connects to a socket at this path.
+        case connecting(socketPath: String)
+    }
+
+    /// What a broker needs to know.
+    public struct Options: Sendable {
+        /// Where the listener comes from.
+        public var dataPlane: DataPlane
+        /// What the listener is told.
+        public var configuration: DataPlaneConfiguration
+
+        /// Options.
+        public init(dataPlane: DataPlane, configuration: DataPlaneConfiguration) {
+            self.dataPlane = dataPlane
+            self.configuration = configuration
+        }
+    }
+
+    /// Where the data plane is, as others may ask.
+    struct State {
+        var status: DataPlaneStatus?
+        var problem = "the SFTP listener has not started yet"
+        var openSessions = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var end: Result<Void, any Error>?
+        var ending: [CheckedContinuation<Void, any Error>] = []
+    }
+
+    /// How long the end of a user's sessions is waited for.
+    public static let endTimeout = Duration.seconds(1)
+
+    let options: Options
+    let registry: Registry
+    let store: BucketStore
+    let logger: Logger
+    let mailbox = BrokerMailbox()
+    let state = Mutex(State())
+
+    /// A broker that has not started.
+    public init(options: Options, registry: Registry, store: BucketStore, logger: Logger) {
+        self.options = options
+        self.registry = registry
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Serves until the surrounding task is told to shut down: running transfers may finish within the configured time,
+    /// where the listener is the broker's own.
+    ///
+    /// - Throws: when the broker's sockets can't be opened, or the listener can't serve as configured at the start.
+    public func run() async throws {
+        let thread = Thread { [self] in
+            let outcome: Result<Void, any Error>
+            do {
+                let loop = try BrokerLoop(broker: self)
+                outcome = Result { try loop.run() }
+            } catch {
+                outcome = .failure(error)
+            }
+            finish(outcome)
+        }
+        thread.name = "session-broker"
+        try await withGracefulShutdownHandler {
+            try await withTaskCancellationHandler {
+                thread.start()
+                try await waitForEnd()
+            } onCancel: {
+                mailbox.post(.stopNow)
+            }
+        } onGracefulShutdown: {
+            mailbox.post(.stop)
+        }
+    }
+
+    /// Ends the open sessions of a user, and returns when they have ended: within ``endTimeout``.
+    public func endSessions(ofUser username: String, reason: String) async {
+        await withCheckedContinuation { continuation in
+            // Posted under the lock: once `end` is set nobody reads the mailbox any more.
+            let isPosted = state.withLock { state in
+                guard state.end == nil else { return false }
+                mailbox.post(.endSessions(username: username, reason: reason) { continuation.resume() })
+                return true
+            }
+            if !isPosted { continuation.resume() }
+        }
+    }
+
+    /// Ends everything at once.
+    public func stopNow() {
+        mailbox.post(.stopNow)
+    }
+
+    /// The data plane's addresses, layers and keys; nil while it does not listen.
+    public var status: DataPlaneStatus? { state.withLock { $0.status } }
+
+    /// Whether the data plane listens.
+    public var isReady: Bool { status != nil }
+
+    /// Why the data plane does not listen; empty when it does.
+    public var readinessProblems: [String] {
+        state.withLock { $0.status == nil ? [$0.problem] : [] }
+    }
+
+    /// Sessions that are open, logged in or not.
+    public var openSessions: Int { state.withLock { $0.openSessions } }
+
+    /// Returns once the data plane listens, or the broker has ended.
+    public func waitUntilReady() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.status != nil || state.end != nil { return true }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    func update(status: DataPlaneStatus?, problem: String = "") {
+        let waiting = state.withLock { state in
+            state.status = status
+            state.problem = problem
+            guard status != nil else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func waitForEnd() async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let end = state.withLock { state in
+                if state.end == nil { state.ending.append(continuation) }
+                return state.end
+            }
+            if let end { continuation.resume(with: end) }
+        }
+    }
+
+    private func finish(_ outcome: Result<Void, any Error>) {
+        let (ending, waiting) = state.withLock { state in
+            state.end = outcome
+            state.status = nil
+            state.problem = "the SFTP listener has ended"
+            defer { (state.ending, state.waiting) = ([], []) }
+            return (state.ending, state.waiting)
+        }
+        // Nobody reads the mailbox any more.
+        for case .endSessions(_, _, let completion) in mailbox.takeAll() { completion() }
+        for continuation in waiting { continuation.resume() }
+        for continuation in ending { continuation.resume(with: outcome) }
+    }
+}

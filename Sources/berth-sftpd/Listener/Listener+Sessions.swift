@@ -115,6 +115,7 @@ extension Listener {
             kill(entry.pid, SIGKILL)
             // Its end is told by SIGCHLD; until then it is not looked at again.
             sessions[id]?.deadline = nil
+            sessions[id]?.wasKilled = true
         }
         earliestDeadline = sessions.values.compactMap(\.deadline).min()
     }
@@ -130,13 +131,12 @@ extension Listener {
             clinux_wait_status(status, &exitStatus, &signal)
             guard let id = sessionsByProcess.removeValue(forKey: pid), let entry = sessions[id] else { continue }
             readOutput(of: id)
-            let wasKilled = signal == SIGKILL && entry.deadline == nil
-            if signal != 0, !wasKilled {
+            if signal != 0, !entry.wasKilled {
                 log(
                     .error, "session died",
                     ["session": "\(id)", "address": entry.peer.text, "user": entry.username, "signal": "\(signal)"])
             }
-            report(.ended(SessionEnd(id: id, cause: wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))
+            report(.ended(SessionEnd(id: id, cause: entry.wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))
             forgetOutput(of: id)
             close(entry.brokerEnd)
             sessions[id] = nil

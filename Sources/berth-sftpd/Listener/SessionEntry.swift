@@ -19,7 +19,9 @@ struct SessionEntry {
     var username = ""
     /// When the process is killed, by the monotonic clock in milliseconds.
     var deadline: Int64?
-    /// Why it is killed then.
+    /// Whether the listener killed it.
+    var wasKilled = false
+    /// Why it is killed.
     var cause = Cause.loginGrace
 
     /// The reasons that the listener has to end a session.

@@ -1,0 +1,182 @@
+import Foundation
+import Glibc
+import Logging
+import Metrics
+import Registry
+import SSHWire
+import SessionControl
+
+// Sessions: logins, what they report, and their end.
+extension BrokerLoop {
+    /// Messages that are taken from one session before the others get their turn.
+    private static let messagesPerTurn = 64
+    /// Milliseconds until it is tried again to note the day of a login.
+    private static let recordRetryInterval: Int64 = 10_000
+
+    /// A session begins, or comes back with the listener's table.
+    func adopt(_ record: SessionRecord, descriptor: CInt) {
+        guard descriptor >= 0 else { return logger.error("a session came without its socket") }
+        let session = BrokeredSession(record: record, descriptor: descriptor)
+        sessions[record.id] = session
+        sessionsByDescriptor[descriptor] = record.id
+        do { try poller.watch(descriptor, for: .readable) } catch {
+            logger.error("can't watch a session", metadata: ["session": "\(record.id)", "reason": "\(error)"])
+        }
+        guard let username = session.username else { return }
+        // Its right may have ended while the broker was away. When that can't be found out, the session goes on.
+        if let user = try? broker.registry.user(named: username) {
+            logger.info("session adopted", metadata: metadata(of: session, ["user": "\(user.username)"]))
+        } else if (try? broker.registry.check()) != nil {
+            end(session, reason: "the user was deleted")
+        }
+    }
+
+    func handleSession(_ id: SessionID) {
+        guard let session = sessions[id] else { return }
+        do {
+            for _ in 0..<Self.messagesPerTurn {
+                switch try session.socket.receive(into: &buffer) {
+                case .nothing: return
+                case .closed:
+                    // Its end is told by the listener.
+                    return poller.forget(session.socket.descriptor)
+                case .message:
+                    let request = Result { try SessionRequest(decoding: buffer.bytes) }
+                    // It may have been a password.
+                    buffer.wipe()
+                    perform(session.receive(try request.get()), for: session)
+                }
+            }
+        } catch {
+            perform(.violation("\(error)"), for: session)
+        }
+    }
+
+    private func perform(_ action: BrokeredSession.Action, for session: BrokeredSession) {
+        switch action {
+        case .note: break
+        case .authenticate(let request): authenticate(request, for: session)
+        case .fileEvent(let event): log(event, of: session)
+        case .violation(let what):
+            logger.error("session broke the rules: it is ended", metadata: metadata(of: session, ["what": "\(what)"]))
+            poller.forget(session.socket.descriptor)
+            end(session, reason: "internal error")
+        }
+    }
+
+    private func authenticate(_ request: AuthenticationRequest, for session: BrokeredSession) {
+        let shown = BrokeredSession.escaped(request.username)
+        var details: Logger.Metadata = ["user": "\(shown)", "method": "\(request.method)"]
+        do {
+            guard let user = try user(for: request) else {
+                details["reason"] = "unknown user or wrong password"
+                return deny(request, for: session, level: .info, details)
+            }
+            let home = try broker.store.openHome(
+                bucket: broker.registry.bucketName, homeDirectory: user.homeDirectory)
+            session.stage = .granted(username: user.username)
+            recordLogin(of: user)
+            // The listener hears it first: a session that is logged in is never one without a name there.
+            send(.named(id: session.id, username: user.username))
+            reply(.granted(attempt: request.attempt, limits: SessionLimits()), to: session, passing: home.rawDescriptor)
+            details["home"] = "\(user.homeDirectory)"
+            logger.info("login granted", metadata: metadata(of: session, details))
+            Counter(label: "berth_logins_total", dimensions: [("result", "granted")]).increment()
+        } catch {
+            details["reason"] = "\(error)"
+            deny(request, for: session, level: .error, details)
+        }
+    }
+
+    private func user(for request: AuthenticationRequest) throws -> User? {
+        guard let username = String(validating: request.username, as: UTF8.self) else { return nil }
+        return try broker.registry.authenticate(username: username, password: [UInt8](request.credential.bytes))
+    }
+
+    private func deny(
+        _ request: AuthenticationRequest, for session: BrokeredSession, level: Logger.Level, _ details: Logger.Metadata
+    ) {
+        logger.log(level: level, "login denied", metadata: metadata(of: session, details))
+        Counter(label: "berth_logins_total", dimensions: [("result", "denied")]).increment()
+        reply(.denied(attempt: request.attempt), to: session)
+    }
+
+    /// Notes the day. A registry that can't be written keeps nobody out: it is tried again later.
+    private func recordLogin(of user: User) {
+        let today = CalendarDate.today
+        guard user.lastConnectedDate != today else { return }
+        unrecordedLogins[user.username] = today
+        recordLogins()
+    }
+
+    func recordLogins() {
+        retryRecordsAt = nil
+        for (username, day) in unrecordedLogins {
+            do {
+                try broker.registry.recordConnection(username: username, on: day)
+                unrecordedLogins[username] = nil
+            } catch {
+                logger.error("can't note the day of a login", metadata: ["user": "\(username)", "reason": "\(error)"])
+                retryRecordsAt = monotonicMilliseconds() + Self.recordRetryInterval
+            }
+        }
+    }
+
+    /// A session's process is gone.
+    func sessionEnded(_ end: SessionEnd) {
+        // What it said last may still be unread.
+        handleSession(end.id)
+        guard let session = sessions.removeValue(forKey: end.id) else { return }
+        poller.forget(session.socket.descriptor)
+        sessionsByDescriptor[session.socket.descriptor] = nil
+        let seconds = max(0, Date().timeIntervalSince1970 - Double(session.record.sinceSeconds))
+        var details: Logger.Metadata = [
+            "reason": "\(reason(for: end, of: session))", "bytes_in": "\(session.bytesIn)",
+            "bytes_out": "\(session.bytesOut)", "seconds": "\(Int(seconds))",
+        ]
+        if let username = session.username { details["user"] = "\(username)" }
+        if end.signal != 0, end.cause.isEmpty { details["signal"] = "\(end.signal)" }
+        let isLoggedIn = session.username != nil
+        logger.log(level: isLoggedIn ? .info : .debug, "session ended", metadata: metadata(of: session, details))
+        for index in waitingForEnd.indices { waitingForEnd[index].sessions.remove(end.id) }
+        for wait in waitingForEnd where wait.sessions.isEmpty { wait.completion() }
+        waitingForEnd.removeAll { $0.sessions.isEmpty }
+    }
+
+    private func reason(for end: SessionEnd, of session: BrokeredSession) -> String {
+        if !session.closingReason.isEmpty { return session.closingReason }
+        if !end.cause.isEmpty { return end.cause }
+        return end.signal != 0 ? "died" : "connection closed"
+    }
+
+    private func log(_ event: FileEventMessage, of session: BrokeredSession) {
+        var details: Logger.Metadata = [
+            "user": "\(session.username ?? "")", "path": "\(BrokeredSession.escaped(event.path))",
+        ]
+        if !event.otherPath.isEmpty { details["to"] = "\(BrokeredSession.escaped(event.otherPath))" }
+        if event.kind == .written { details["bytes"] = "\(event.sizeBytes)" }
+        logger.info("\(event.kind.name)", metadata: metadata(of: session, details))
+    }
+
+    private func metadata(of session: BrokeredSession, _ details: Logger.Metadata) -> Logger.Metadata {
+        var all = details
+        all["session"] = "\(session.id)"
+        all["address"] = "\(session.record.address)"
+        if !session.client.isEmpty { all["client"] = "\(session.client)" }
+        return all
+    }
+}
+
+extension FileEventMessage.Kind {
+    /// The event's name in the log.
+    var name: String {
+        switch self {
+        case .written: "file written"
+        case .renamed: "file renamed"
+        case .removed: "file removed"
+        case .directoryMade: "directory made"
+        case .directoryRemoved: "directory removed"
+        case .linked: "link made"
+        }
+    }
+}

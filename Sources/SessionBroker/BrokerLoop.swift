@@ -1,0 +1,169 @@
+import CLinux
+import Foundation
+import Glibc
+import Logging
+import Registry
+import SSHWire
+import SessionControl
+
+/// The broker's thread: one event loop over the control link, the sessions' sockets and the mailbox. All its state
+/// belongs to that thread.
+final class BrokerLoop {
+    let broker: SessionBroker
+    let logger: Logger
+    let poller: Poller
+
+    /// The socket that listeners connect to, where somebody else starts them.
+    var rendezvous: CInt = -1
+    /// The listener, where the broker started it.
+    var process: ListenerProcess?
+    var link: SeqPacketSocket?
+    var outgoing: [[UInt8]] = []
+
+    var sessions: [SessionID: BrokeredSession] = [:]
+    var sessionsByDescriptor: [CInt: SessionID] = [:]
+
+    /// Those who wait for sessions to end.
+    var waitingForEnd: [EndOfSessions] = []
+    /// Logins whose day could not be noted yet.
+    var unrecordedLogins: [String: CalendarDate] = [:]
+    var retryRecordsAt: Int64?
+
+    /// When to start the listener again, and how long to wait before the time after that.
+    var restartAt: Int64?
+    var restartDelay = BrokerLoop.restartDelayMin
+    var startedAt: Int64 = 0
+
+    var isStopping = false
+    var isOver = false
+    /// What the listener said it can't do, before it ever could.
+    var fatal: ListenerProcess.Failure?
+    var buffer = ByteQueue(capacity: SeqPacketSocket.messageLimit)
+
+    /// Somebody who waits until sessions have ended.
+    struct EndOfSessions {
+        var sessions: Set<SessionID>
+        let deadline: Int64
+        let completion: @Sendable () -> Void
+    }
+
+    init(broker: SessionBroker) throws {
+        self.broker = broker
+        logger = broker.logger
+        poller = try Poller()
+        try poller.watch(broker.mailbox.descriptor, for: .readable)
+        switch broker.options.dataPlane {
+        case .spawned:
+            restartAt = 0
+        case .connecting(let path):
+            rendezvous = clinux_seqpacket_listen(path)
+            guard rendezvous >= 0 else {
+                throw ListenerProcess.Failure(
+                    description: "can't listen on \(path): \(String(cString: strerror(errno)))")
+            }
+            try poller.watch(rendezvous, for: .readable)
+        }
+    }
+
+    deinit {
+        if rendezvous >= 0 { close(rendezvous) }
+    }
+
+    /// Runs until told to stop.
+    func run() throws {
+        defer { endWaits() }
+        while !isOver {
+            let now = monotonicMilliseconds()
+            performDue(now: now)
+            let times = [restartAt, retryRecordsAt, waitingForEnd.map(\.deadline).min()].compactMap(\.self)
+            try poller.wait(milliseconds: times.min().map { $0 - now }) { handle($0) }
+            broker.state.withLock { $0.openSessions = sessions.count }
+        }
+        if let fatal { throw fatal }
+    }
+
+    private func handle(_ ready: Poller.Ready) {
+        if ready.descriptor == broker.mailbox.descriptor {
+            for command in broker.mailbox.takeAll() { perform(command) }
+        } else if ready.descriptor == rendezvous {
+            meetListener()
+        } else if ready.descriptor == link?.descriptor {
+            handleLink(ready)
+        } else if let id = sessionsByDescriptor[ready.descriptor] {
+            handleSession(id)
+        }
+    }
+
+    private func performDue(now: Int64) {
+        if let restartAt, now >= restartAt { startListener(now: now) }
+        if let retryRecordsAt, now >= retryRecordsAt { recordLogins() }
+        for wait in waitingForEnd where wait.deadline <= now { wait.completion() }
+        waitingForEnd.removeAll { $0.deadline <= now }
+    }
+
+    private func endWaits() {
+        for wait in waitingForEnd { wait.completion() }
+        waitingForEnd = []
+    }
+
+    private func perform(_ command: BrokerCommand) {
+        switch command {
+        case .endSessions(let username, let reason, let completion):
+            endSessions(of: username, reason: reason, completion: completion)
+        case .stop:
+            stop()
+        case .stopNow:
+            stopNow()
+        }
+    }
+
+    /// Ends the listener, when it is ours, and its sessions with it.
+    func stopNow() {
+        if let process { kill(process.pid, SIGKILL) }
+        reapListener()
+        isOver = true
+    }
+
+    /// Lets the listener end, when it is ours; another's goes on without us, and so do its sessions.
+    private func stop() {
+        guard !isStopping else { return }
+        isStopping = true
+        restartAt = nil
+        guard case .spawned = broker.options.dataPlane, link != nil else {
+            isOver = true
+            return
+        }
+        drainSessions()
+        send(.shutdown(graceSeconds: broker.options.configuration.shutdownGraceSeconds))
+    }
+
+    /// Asks each session to end as soon as no file is open.
+    func drainSessions() {
+        for session in sessions.values { reply(.drain, to: session) }
+    }
+
+    private func endSessions(of username: String, reason: String, completion: @escaping @Sendable () -> Void) {
+        let concerned = sessions.values.filter { $0.username == username }
+        for session in concerned { end(session, reason: reason) }
+        guard !concerned.isEmpty else { return completion() }
+        let timeout = Int64(SessionBroker.endTimeout / .milliseconds(1))
+        waitingForEnd.append(
+            EndOfSessions(
+                sessions: Set(concerned.map(\.id)), deadline: monotonicMilliseconds() + timeout,
+                completion: completion))
+    }
+
+    /// Ends a session: it is told, and killed by the listener when it does not heed.
+    func end(_ session: BrokeredSession, reason: String) {
+        session.stage = .ending(username: session.username)
+        if session.closingReason.isEmpty { session.closingReason = reason }
+        reply(.end(reason: reason), to: session)
+        send(.end(id: session.id))
+    }
+
+    /// Tells a session. One that does not read, or is gone, is the listener's to end.
+    func reply(_ reply: SessionReply, to session: BrokeredSession, passing: CInt = -1) {
+        reply.encode(into: &buffer)
+        _ = try? session.socket.send(buffer, passing: passing)
+    }
+}

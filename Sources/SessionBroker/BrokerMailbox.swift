@@ -1,0 +1,41 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// What other threads ask of the broker's thread.
+enum BrokerCommand: Sendable {
+    /// End the user's sessions; the handler is called when they have ended or their time is over.
+    case endSessions(username: String, reason: String, completion: @Sendable () -> Void)
+    /// Stop: let running transfers finish, then end.
+    case stop
+    /// Stop without waiting for anything.
+    case stopNow
+}
+
+/// The way into the broker's thread: a queue and a descriptor that wakes it.
+final class BrokerMailbox: Sendable {
+    private let commands = Mutex<[BrokerCommand]>([])
+    /// Readable while there are commands.
+    let descriptor: CInt
+
+    init() {
+        descriptor = clinux_wakeup_create()
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func post(_ command: BrokerCommand) {
+        commands.withLock { $0.append(command) }
+        clinux_wakeup_signal(descriptor)
+    }
+
+    func takeAll() -> [BrokerCommand] {
+        clinux_wakeup_clear(descriptor)
+        return commands.withLock { commands in
+            defer { commands = [] }
+            return commands
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import SSHWire
+import SessionControl
+
+/// A session as the broker sees it. What it may ask for depends on where it stands.
+final class BrokeredSession {
+    /// How far a session has come.
+    enum Stage: Equatable {
+        /// Not logged in; that many attempts were made.
+        case anonymous(attempts: UInt32)
+        /// Logged in.
+        case granted(username: String)
+        /// Told to end, or about to be; whatever it says now is only counted.
+        case ending(username: String?)
+    }
+
+    let record: SessionRecord
+    let socket: SeqPacketSocket
+    var stage: Stage
+    /// The client's identification string, escaped.
+    var client = ""
+    var bytesIn: UInt64 = 0
+    var bytesOut: UInt64 = 0
+    /// What the session gave as the reason of its end.
+    var closingReason = ""
+
+    init(record: SessionRecord, descriptor: CInt) {
+        self.record = record
+        socket = SeqPacketSocket(owning: descriptor)
+        stage = record.username.isEmpty ? .anonymous(attempts: 0) : .granted(username: record.username)
+    }
+
+    var id: SessionID { record.id }
+
+    /// The user, once logged in.
+    var username: String? {
+        switch stage {
+        case .anonymous: nil
+        case .granted(let username): username
+        case .ending(let username): username
+        }
+    }
+
+    /// What to do about a request.
+    enum Action {
+        case authenticate(AuthenticationRequest)
+        case note
+        case fileEvent(FileEventMessage)
+        /// The session asked for what it may not: it is no longer trusted.
+        case violation(String)
+    }
+
+    /// Takes a request as the session's stage allows it.
+    func receive(_ request: SessionRequest) -> Action {
+        switch (request, stage) {
+        case (.authenticate(let request), .anonymous(let attempts)):
+            guard request.attempt == attempts &+ 1 else { return .violation("attempts out of order") }
+            stage = .anonymous(attempts: request.attempt)
+            return .authenticate(request)
+        case (.authenticate, .granted):
+            return .violation("authentication after login")
+        case (.authenticate, .ending):
+            return .note
+        case (.clientIdentification(let identification), _):
+            client = Self.escaped(identification)
+        case (.traffic(let received, let sent), _):
+            (bytesIn, bytesOut) = (received, sent)
+        case (.closing(let reason, let received, let sent), _):
+            (closingReason, bytesIn, bytesOut) = (reason, received, sent)
+        case (.fileEvent(let event), .granted), (.fileEvent(let event), .ending(.some)):
+            return .fileEvent(event)
+        case (.fileEvent, _):
+            return .violation("file event before login")
+        }
+        return .note
+    }
+
+    /// Foreign bytes as text that can stand in a log: what is not printable ASCII becomes `\xNN`.
+    static func escaped(_ bytes: [UInt8]) -> String {
+        var text = ""
+        for byte in bytes {
+            if (0x20...0x7e).contains(byte) {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                text += byte < 16 ? "\\x0" : "\\x"
+                text += String(byte, radix: 16)
+            }
+        }
+        return text
+    }
+}
