@@ -1,0 +1,59 @@
+import Foundation
+import Glibc
+import Testing
+
+extension Integration {
+    @Suite struct BackpressureTests {
+        @Test func `a client with a 2 GiB window that stops reading costs bounded memory`() throws {
+            let daemon = try Daemon()
+            let user = try daemon.api.createUser(home: "/slow")
+            let file = "\(daemon.home(of: user))/large"
+            // A sparse file: its bytes are only ever read.
+            close(open(file, O_CREAT | O_WRONLY, 0o644))
+            truncate(file, 1 << 30)
+            chmod(file, 0o644)
+
+            let output = try LineLog()
+            let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            let reader = try ChildProcess(
+                Programs.python,
+                [Programs.script("stops_reading.py"), "127.0.0.1", "\(daemon.sftpPort)", user.username],
+                environment: Command.environment(["BERTH_TEST_PASSWORD": user.password, "PYTHONDONTWRITEBYTECODE": "1"]
+                ),
+                input: nothing, output: output.writeEnd, error: output.writeEnd)
+            close(output.writeEnd)
+            close(nothing)
+            defer { reader.end() }
+            #expect(output.waitForLine(containing: "stopped") != nil, "\(output.text)")
+            let listener = try #require(daemon.listener)
+            let session = try #require(ProcessTable.children(of: listener).first)
+            // The session goes on until the socket takes no more; then its memory stands still.
+            var last = -1
+            #expect(
+                eventually(seconds: 10) {
+                    poll(nil, 0, 500)
+                    let before = last
+                    last = ProcessTable.memory(session, "VmHWM") ?? -1
+                    return last == before
+                })
+            let resident = ProcessTable.memory(session, "VmHWM") ?? .max
+            print("BackpressureTests: the session's memory at its most: \(resident / 1_024) KiB")
+            #expect(resident < 64 << 20)
+            #expect(ProcessTable.isAlive(session))
+            #expect(try daemon.client(user).sftp(["ls"]).status == 0)
+        }
+
+        @Test func `a client that ignores the receive window is cut off before it fills the memory`() throws {
+            let daemon = try Daemon()
+            let user = try daemon.api.createUser(home: "/flood")
+            let result = try daemon.paramiko("ignores_window.py", user)
+            #expect(result.status == 0, "\(result)\n\(daemon.log.text)")
+            let peak = try #require(
+                result.output.split(separator: "\n").last.flatMap {
+                    Int($0.replacingOccurrences(of: "sent=", with: ""))
+                })
+            print("BackpressureTests: cut off after \(peak) bytes")
+            #expect(try daemon.client(user).sftp(["ls"]).status == 0)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// A partner's account as CreateUser gave it.
+struct TestUser {
+    let username: String
+    let password: String
+    let homeDirectory: String
+    let bucketName: String
+}
+
+/// The management API through `curl`.
+struct API {
+    struct Response {
+        let status: Int
+        /// Names in lower case.
+        let headers: [String: String]
+        let body: String
+
+        var json: [String: Any] {
+            (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]
+        }
+        var code: String? { json["code"] as? String }
+        /// `path` of every entry of `fieldList`.
+        var paths: [String] { (json["fieldList"] as? [[String: Any]] ?? []).compactMap { $0["path"] as? String } }
+    }
+
+    struct Unexpected: Error { let response: Response }
+
+    let base: String
+    var key: String?
+    var version = "/2022-04-01"
+
+    /// One request; `body` goes as it is, `arguments` are further ones for curl.
+    func send(_ method: String, _ path: String, body: String? = nil, arguments: [String] = []) throws -> Response {
+        var command = ["-sS", "-i", "--max-time", "20", "-X", method, "-H", "Expect:", "--path-as-is"]
+        if let key { command += ["-H", "Authorization: Key \(key)"] }
+        if body != nil { command += ["-H", "Content-Type: application/json", "--data-binary", "@-"] }
+        if method == "HEAD" { command += ["-I"] }
+        let result = try Command.run("curl", command + arguments + ["\(base)\(version)\(path)"], input: body ?? "")
+        guard result.status == 0 else { throw Daemon.NotReady(description: "curl \(path): \(result)") }
+        return parse(result.output)
+    }
+
+    func createUser(home: String, description: String = "A partner") throws -> TestUser {
+        let response = try send(
+            "POST", "/users", body: #"{"homeDirectory": "\#(home)", "description": "\#(description)"}"#)
+        guard response.status == 201, let username = response.json["username"] as? String,
+            let password = response.json["password"] as? String, let bucket = response.json["bucketName"] as? String
+        else { throw Unexpected(response: response) }
+        return TestUser(username: username, password: password, homeDirectory: home, bucketName: bucket)
+    }
+
+    func readUser(_ username: String) throws -> Response { try send("GET", "/users/\(username)") }
+
+    @discardableResult
+    func deleteUser(_ username: String) throws -> Response { try send("DELETE", "/users/\(username)") }
+
+    /// Every user, page by page.
+    func allUsers() throws -> [[String: Any]] {
+        var users: [[String: Any]] = []
+        var token: String?
+        repeat {
+            let query = token.map { "&pageToken=\($0)" } ?? ""
+            let page = try send("GET", "/users?pageSize=50\(query)")
+            guard page.status == 200 else { throw Unexpected(response: page) }
+            users += page.json["items"] as? [[String: Any]] ?? []
+            token = page.json["nextPageToken"] as? String
+        } while token != nil
+        return users
+    }
+
+    private func parse(_ text: String) -> Response {
+        var rest = text.replacingOccurrences(of: "\r", with: "")[...]
+        let head = rest.range(of: "\n\n").map { rest[..<$0.lowerBound] } ?? rest
+        rest = rest.range(of: "\n\n").map { rest[$0.upperBound...] } ?? ""
+        var lines = head.split(separator: "\n")[...]
+        let status = lines.popFirst()?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        var headers: [String: String] = [:]
+        for line in lines {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces)
+        }
+        return Response(status: status, headers: headers, body: String(rest))
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A running `berthd` with its data plane, on ports of its own.
+final class Daemon {
+    struct NotReady: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let workspace: Workspace
+    let data: String
+    let apiPort: UInt16
+    let sftpPort: UInt16
+    let settings: [String: String]
+    let log: LineLog
+    let process: ChildProcess
+    let apiKey: String
+    /// The data plane that runs beside it, where this daemon does not start its own.
+    let dataPlane: DataPlane?
+
+    /// Starts the daemon and waits until it says that it is ready.
+    ///
+    /// - Parameters:
+    ///   - settings: BERTHD_ variables beyond those of every test.
+    ///   - before: a daemon whose data, ports and key this one takes over.
+    ///   - dataPlane: one that was started apart; it lives as long as the daemon.
+    ///   - freshPorts: whether it takes ports of its own all the same.
+    ///   - tracer: a program with arguments that runs the daemon (strace).
+    init(
+        settings: [String: String] = [:], after before: Daemon? = nil, dataPlane: DataPlane? = nil,
+        freshPorts: Bool = false, tracer: [String] = []
+    ) throws {
+        self.dataPlane = dataPlane ?? before?.dataPlane
+        workspace = try before?.workspace ?? Workspace()
+        data = workspace.file("data")
+        let ports = freshPorts ? nil : before
+        apiPort = try ports?.apiPort ?? FreePort.next()
+        sftpPort = try ports?.sftpPort ?? FreePort.next()
+        self.settings = settings.merging(before?.settings ?? [:]) { own, _ in own }.filter { !$0.value.isEmpty }
+        apiKey = try before?.apiKey ?? Daemon.makeKey(data: data)
+
+        let readiness = try ReadinessSocket(path: workspace.file("notify"))
+        log = try LineLog()
+        let variables = self.settings.merging(
+            [
+                "BERTHD_DATA": data, "BERTHD_API_LISTEN": "127.0.0.1:\(apiPort)",
+                "BERTHD_SFTP_LISTEN": "127.0.0.1:\(sftpPort)", "NOTIFY_SOCKET": readiness.path,
+            ]) { _, own in own }
+        let command = tracer + [Programs.berthd, "run"]
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(nothing) }
+        process = try ChildProcess(
+            command[0], Array(command.dropFirst()), environment: Command.environment(variables), input: nothing,
+            output: nothing, error: log.writeEnd)
+        close(log.writeEnd)
+        guard readiness.waitUntilReady(seconds: tracer.isEmpty ? 20 : 60, process: process) else {
+            process.end()
+            throw NotReady(description: "berthd did not become ready; it said:\n\(log.text)")
+        }
+    }
+
+    deinit { process.end() }
+
+    var api: API { API(base: "http://127.0.0.1:\(apiPort)", key: apiKey) }
+
+    /// The process that runs the SFTP listener.
+    var listener: pid_t? {
+        ProcessTable.children(of: process.pid).first { ProcessTable.name(of: $0) == "berth-sftpd" }
+    }
+
+    /// The directory on disk that is a user's `/`.
+    func home(of user: TestUser) -> String { "\(data)/buckets/\(user.bucketName)\(user.homeDirectory)" }
+
+    func client(_ user: TestUser) -> OpenSSH { OpenSSH(port: sftpPort, user: user, workspace: workspace) }
+
+    /// SIGTERM, and the exit status.
+    func stop(seconds: Double = 20) -> Int32? {
+        process.signal(SIGTERM)
+        return process.wait(seconds: seconds)
+    }
+
+    /// SIGKILL, as a crash; returns when the process is gone.
+    func crash() { process.end() }
+
+    /// A key made on the data directory, as an operator makes the first one.
+    static func makeKey(data: String, name: String = "tests") throws -> String {
+        let made = try Command.run(Programs.berthd, ["api-key", "create", "--data", data, name])
+        guard made.status == 0,
+            let range = made.output.range(of: "berth_[A-Za-z0-9_-]{43}", options: .regularExpression)
+        else { throw NotReady(description: "api-key create: \(made)") }
+        return String(made.output[range])
+    }
+}
+
+/// Ports that nothing listens on.
+enum FreePort {
+    static func next() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = TCPConnection.loopback(port: 0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, length) == 0 ? getsockname(descriptor, pointer, &length) : -1
+            }
+        }
+        guard code == 0 else { throw POSIXError(.EADDRINUSE) }
+        return UInt16(bigEndian: address.sin_port)
+    }
+}

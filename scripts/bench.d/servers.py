@@ -1,0 +1,162 @@
+"""The two servers that are measured: each on a loopback port, its files on the same tmpfs."""
+
+import json
+import os
+import pathlib
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_port(port, process, log):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SystemExit(f"the server ended: {pathlib.Path(log).read_text()}")
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+                if connection.recv(4) == b"SSH-":
+                    return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"nothing listens on port {port}: {pathlib.Path(log).read_text()}")
+
+
+def descendants(pid):
+    """A process and all that it started."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                fields = pathlib.Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
+                parents.setdefault(int(fields[1]), []).append(int(entry))
+            except OSError:
+                pass
+    found, rest = [], [pid]
+    while rest:
+        found.append(rest.pop())
+        rest += parents.get(found[-1], [])
+    return found
+
+
+def pss(pid):
+    """Proportional share of the memory of a process and all that it started, in bytes; and how many they are."""
+    total, count = 0, 0
+    for each in descendants(pid):
+        try:
+            for line in pathlib.Path(f"/proc/{each}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) * 1024
+                    count += 1
+        except OSError:
+            pass
+    return total, count
+
+
+class Server:
+    name = port = user = password = home = process = None
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+
+
+class Berth(Server):
+    name = "Berth"
+
+    def __init__(self, programs, directory):
+        self.programs, self.directory = programs, directory
+
+    def start(self):
+        programs, directory = self.programs, self.directory
+        self.port = free_port()
+        api = free_port()
+        data = directory / "berth"
+        log = directory / "berth.log"
+        key = next(
+            word
+            for word in subprocess.run(
+                [programs / "berthd", "api-key", "create", "--data", data, "bench"],
+                capture_output=True, text=True, check=True,
+            ).stdout.split()
+            if word.startswith("berth_")
+        )
+        environment = dict(
+            os.environ, BERTHD_DATA=str(data), BERTHD_API_LISTEN=f"127.0.0.1:{api}",
+            BERTHD_SFTP_LISTEN=f"127.0.0.1:{self.port}", BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS="1000",
+            BERTHD_LOG_LEVEL=os.environ.get("BERTHD_LOG_LEVEL", "info"),
+        )
+        with open(log, "w") as output:
+            self.process = subprocess.Popen([programs / "berthd", "run"], env=environment, stderr=output, stdout=output)
+        wait_for_port(self.port, self.process, log)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{api}/2022-04-01/users", method="POST",
+            data=json.dumps({"homeDirectory": "/bench", "description": "Bench"}).encode(),
+            headers={"Authorization": f"Key {key}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            user = json.load(answer)
+        self.user, self.password = user["username"], user["password"]
+        self.home = data / "buckets" / user["bucketName"] / "bench"
+
+
+class OpenSSH(Server):
+    """sshd as Debian ships it, but for its port, its SFTP server inside, and no limit on connections."""
+
+    name = "OpenSSH"
+
+    made_user = False
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def start(self):
+        directory = self.directory
+        self.user = "berth-bench"
+        self.password = secrets.token_urlsafe(16)
+        self.home = directory / "openssh"
+        self.home.mkdir()
+        subprocess.run(["useradd", "-M", "-d", self.home, "-s", "/bin/sh", self.user], check=True)
+        self.made_user = True
+        subprocess.run(["chpasswd"], input=f"{self.user}:{self.password}\n", text=True, check=True)
+        entry = pwd.getpwnam(self.user)
+        os.chown(self.home, entry.pw_uid, entry.pw_gid)
+        self.scheme = next(
+            line.split(":")[1].split("$")[1]
+            for line in pathlib.Path("/etc/shadow").read_text().splitlines()
+            if line.startswith(self.user + ":")
+        )
+        self.port = free_port()
+        os.makedirs("/run/sshd", exist_ok=True)
+        key = directory / "host_key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        configuration = directory / "sshd_config"
+        configuration.write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\nUseDNS no\n"
+            "PasswordAuthentication yes\nKbdInteractiveAuthentication no\nSubsystem sftp internal-sftp\n"
+            "MaxStartups 500\nMaxSessions 500\nLogLevel ERROR\nX11Forwarding no\n"
+        )
+        log = directory / "sshd.log"
+        with open(log, "w") as output:
+            self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", configuration], stderr=output)
+        wait_for_port(self.port, self.process, log)
+
+    def stop(self):
+        super().stop()
+        if self.made_user:
+            subprocess.run(["userdel", self.user], check=False, stderr=subprocess.DEVNULL)
+
+
+def clean(directory):
+    shutil.rmtree(directory, ignore_errors=True)
