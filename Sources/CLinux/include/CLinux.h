@@ -2,5 +2,6 @@
 // wrapper in glibc. Each returns what the system call does: -1 and errno on failure.
 #pragma once
 #include "CLinuxControl.h"
+#include "CLinuxFiles.h"
 #include "CLinuxPoll.h"
 #include "CLinuxSandbox.h"

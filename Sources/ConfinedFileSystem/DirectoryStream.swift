@@ -1,0 +1,72 @@
+import CLinux
+import Glibc
+
+/// The entries of an open directory, one after the other, in memory that does not grow with the directory.
+public struct DirectoryStream: ~Copyable {
+    /// Bytes read from the kernel at once: a few hundred entries.
+    private static let bufferBytes = 16 * 1024
+
+    private let descriptor: Descriptor
+    private let isRoot: Bool
+    private let buffer: UnsafeMutableRawBufferPointer
+    private var position = 0
+    private var filled = 0
+
+    init(_ descriptor: consuming Descriptor, isRoot: Bool) {
+        self.descriptor = descriptor
+        self.isRoot = isRoot
+        buffer = .allocate(byteCount: Self.bufferBytes, alignment: 8)
+    }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// Hands the next entry's name and lstat(2) result to `body`; false at the end.
+    ///
+    /// The reserved name `.berth` is passed over, and so is an entry that can't be looked at (it may be gone again). The
+    /// root's `..` is the root itself.
+    public mutating func next(_ body: (RawSpan, FileStatus) -> Void) throws(Errno) -> Bool {
+        while try fill() {
+            let record = unsafe UnsafeRawBufferPointer(rebasing: buffer[position..<filled])
+            // struct linux_dirent64: d_ino and d_off (8 bytes each), d_reclen (2), d_type (1), then the name.
+            let nameOffset = 19
+            let length = unsafe Int(record.loadUnaligned(fromByteOffset: 16, as: UInt16.self))
+            position += max(length, nameOffset)
+            guard length > nameOffset, length <= record.count, let base = record.baseAddress else { continue }
+            let start = unsafe base + nameOffset
+            let name = unsafe start.assumingMemoryBound(to: CChar.self)
+            let bytes = unsafe RawSpan(_unsafeStart: start, byteCount: strnlen(name, length - nameOffset))
+            guard !isReserved(bytes), let status = unsafe lookAt(name) else { continue }
+            body(bytes, status)
+            return true
+        }
+        return false
+    }
+
+    private func lookAt(_ name: UnsafePointer<CChar>) -> FileStatus? {
+        let isParent = unsafe strcmp(name, "..") == 0
+        let directory = descriptor.rawValue
+        if isParent, isRoot { return try? ConfinedFileSystem.status(ofDescriptor: directory) }
+        return try? unsafe ConfinedFileSystem.status(of: name, in: directory)
+    }
+
+    /// Makes sure that there is an entry in the buffer; false at the end.
+    private mutating func fill() throws(Errno) -> Bool {
+        if position < filled { return true }
+        position = 0
+        filled = 0
+        do {
+            filled = try retrying { unsafe berth_getdents64(descriptor.rawValue, buffer.baseAddress, buffer.count) }
+        } catch {
+            // A directory that was removed meanwhile has no entries left.
+            guard error == .noSuchFile else { throw error }
+        }
+        return filled > 0
+    }
+
+    /// What fstat(2) says of the directory.
+    public func status() throws(Errno) -> FileStatus {
+        try ConfinedFileSystem.status(ofDescriptor: descriptor.rawValue)
+    }
+}
