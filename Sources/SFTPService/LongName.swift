@@ -1,0 +1,103 @@
+import ConfinedFileSystem
+import Glibc
+import SFTPProtocol
+import SSHWire
+
+/// The `longname` of a directory's entries: a line as `ls -l` prints it, with times in UTC.
+struct LongName {
+    /// Half a year: files changed longer ago, or in the future, show the year in place of the time of day.
+    private static let recentSeconds: Int64 = 365 * 24 * 60 * 60 / 2
+
+    let options: SFTPOptions
+    /// The present, in seconds since 1970.
+    let nowSeconds: Int64
+
+    /// Appends it as a `string`: `-rw-r--r--    1 partner  berth        1024 Nov 23 16:49 name`.
+    func append(_ name: RawSpan, _ status: FileStatus, to queue: inout ByteQueue) {
+        let lengthOffset = queue.count
+        queue.append(0 as UInt32)
+        appendMode(status.mode, to: &queue)
+        queue.append(UInt8(ascii: " "))
+        appendNumber(status.links, width: 3, to: &queue)
+        appendColumn(options.shownOwner.name, to: &queue)
+        appendColumn(options.shownGroup.name, to: &queue)
+        queue.append(UInt8(ascii: " "))
+        appendNumber(status.sizeBytes, width: 8, to: &queue)
+        queue.append(UInt8(ascii: " "))
+        appendDate(status.modificationSeconds, to: &queue)
+        queue.append(UInt8(ascii: " "))
+        queue.append(raw: name)
+        queue.replaceUInt32(at: lengthOffset, with: UInt32(clamping: queue.count - lengthOffset - 4))
+    }
+
+    private func appendMode(_ mode: UInt32, to queue: inout ByteQueue) {
+        let type: Unicode.Scalar =
+            switch mode & S_IFMT {
+            case S_IFDIR: "d"
+            case S_IFLNK: "l"
+            case S_IFREG: "-"
+            case S_IFIFO: "p"
+            case S_IFSOCK: "s"
+            case S_IFCHR: "c"
+            case S_IFBLK: "b"
+            default: "?"
+            }
+        queue.append(UInt8(ascii: type))
+        for (shift, special, set, unset) in [
+            (6, S_ISUID, "s", "S"), (3, S_ISGID, "s", "S"), (0, S_ISVTX, "t", "T"),
+        ] as [(UInt32, UInt32, Unicode.Scalar, Unicode.Scalar)] {
+            let bits = mode >> shift
+            queue.append(UInt8(ascii: bits & 4 != 0 ? "r" : "-"))
+            queue.append(UInt8(ascii: bits & 2 != 0 ? "w" : "-"))
+            let isExecutable = bits & 1 != 0
+            let plain: Unicode.Scalar = isExecutable ? "x" : "-"
+            queue.append(UInt8(ascii: mode & special == 0 ? plain : isExecutable ? set : unset))
+        }
+    }
+
+    private func appendColumn(_ text: StaticString, to queue: inout ByteQueue) {
+        queue.append(UInt8(ascii: " "))
+        append(text, to: &queue)
+        pad(from: text.utf8CodeUnitCount, to: 8, &queue)
+    }
+
+    private func append(_ text: StaticString, to queue: inout ByteQueue) {
+        unsafe queue.append(raw: RawSpan(_unsafeStart: text.utf8Start, byteCount: text.utf8CodeUnitCount))
+    }
+
+    private func pad(from length: Int, to width: Int, _ queue: inout ByteQueue) {
+        for _ in 0..<max(0, width - length) { queue.append(UInt8(ascii: " ")) }
+    }
+
+    private func appendNumber(
+        _ value: UInt64, width: Int, padding: Unicode.Scalar = " ", to queue: inout ByteQueue
+    ) {
+        var divisor: UInt64 = 1
+        var digits = 1
+        while value / divisor >= 10 {
+            divisor *= 10
+            digits += 1
+        }
+        for _ in 0..<max(0, width - digits) { queue.append(UInt8(ascii: padding)) }
+        while divisor > 0 {
+            queue.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    /// `Nov 23 16:49`, or `Nov 23  2019`.
+    private func appendDate(_ seconds: Int64, to queue: inout ByteQueue) {
+        let date = CivilDate(secondsSince1970: seconds)
+        append(date.monthName, to: &queue)
+        queue.append(UInt8(ascii: " "))
+        appendNumber(UInt64(date.day), width: 2, to: &queue)
+        queue.append(UInt8(ascii: " "))
+        if seconds <= nowSeconds, nowSeconds - Self.recentSeconds < seconds {
+            appendNumber(UInt64(date.hour), width: 2, padding: "0", to: &queue)
+            queue.append(UInt8(ascii: ":"))
+            appendNumber(UInt64(date.minute), width: 2, padding: "0", to: &queue)
+        } else {
+            appendNumber(UInt64(clamping: date.year), width: 5, to: &queue)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import ConfinedFileSystem
+import Glibc
+import SFTPProtocol
+import SSHWire
+
+// OPENDIR, READDIR, MKDIR, RMDIR.
+
+extension SFTPServer {
+    /// The most entries in one reply to READDIR, as in OpenSSH: about 60 KiB with the longest names.
+    private static let entriesMax: UInt32 = 100
+
+    /// SSH_FXP_OPENDIR.
+    func opendir(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
+        let request = try PathRequest(body)
+        guard !handles.isFull else {
+            return status(.failure, "Too many open files and directories", about: request.path, id, &output)
+        }
+        do throws(Errno) {
+            let stream = try files.openDirectory(request.path)
+            let handle = DirectoryHandle(stream, path: [UInt8](request.path))
+            if let handle = handles.insert(.directory(handle)) { output.appendHandle(handle, to: id) }
+        } catch {
+            fail(error, about: request.path, id, &output)
+        }
+    }
+
+    /// SSH_FXP_READDIR.
+    func readdir(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
+        guard let directory = handles.directory(try HandleRequest(body).handle) else {
+            return refuseHandle(id, &output)
+        }
+        let reply = output.startReply(.name, to: id)
+        let countOffset = output.count
+        output.append(0 as UInt32)
+        let longName = LongName(options: options, nowSeconds: Int64(time(nil)))
+        var count: UInt32 = 0
+        do throws(Errno) {
+            while count < Self.entriesMax {
+                let found = try directory.stream.next { (name, status) in
+                    output.append(string: name)
+                    longName.append(name, status, to: &output)
+                    FileAttributes(status, options: options).append(to: &output)
+                }
+                guard found else { break }
+                count += 1
+            }
+        } catch {
+            // What was found is sent; the next READDIR meets the error again.
+            guard count > 0 else {
+                output.discard(reply)
+                let path = directory.path
+                return fail(error, about: path.span.bytes, id, &output)
+            }
+        }
+        guard count > 0 else {
+            output.discard(reply)
+            return status(.endOfFile, "End of file", id, &output)
+        }
+        output.replaceUInt32(at: countOffset, with: count)
+        output.finish(reply)
+    }
+
+    /// SSH_FXP_MKDIR.
+    func mkdir(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
+        let request = try PathAttributesRequest(body)
+        do throws(Errno) {
+            let mode = request.attributes.permissions ?? 0o777
+            try files.makeDirectory(request.path, mode: mode, durably: isDurable)
+            record(.madeDirectory, request.path)
+            succeed(id, &output)
+        } catch {
+            fail(error, about: request.path, id, &output)
+        }
+    }
+
+    /// SSH_FXP_RMDIR.
+    func rmdir(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
+        let request = try PathRequest(body)
+        do throws(Errno) {
+            try files.removeDirectory(request.path, durably: isDurable)
+            record(.removedDirectory, request.path)
+            succeed(id, &output)
+        } catch {
+            fail(error, about: request.path, id, &output)
+        }
+    }
+}
