@@ -1,1 +1,0 @@
-@main struct Berthd { static func main() {} }

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Foundation
+import Registry
+
+/// `berthd api-key`: the first keys and the emergencies. Works on the data directory, also of a running service.
+struct APIKeyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "api-key", abstract: "Manage the keys of the management API on the data directory.",
+        discussion: "Works while the service runs, and has its effect there at once.",
+        subcommands: [Create.self, List.self, Revoke.self])
+
+    /// Where the keys are.
+    struct Place: ParsableArguments {
+        @Option(name: .customLong("data"), help: "The data directory (default: the setting `data`).")
+        var data: String?
+
+        @Option(name: .customLong("config"), help: "The configuration file that names the data directory.")
+        var config: String?
+
+        /// Opens the registry; makes it and its directory only where `creating`.
+        func registry(creating: Bool) throws -> Registry {
+            let directory: String
+            do {
+                directory = try Settings.dataDirectory(flag: data, configFile: config)
+            } catch {
+                StandardError.write("berthd: the configuration can't be used:\n\(error)")
+                throw ExitCode(EX_CONFIG)
+            }
+            let path = directory + "/berth.sqlite"
+            if creating {
+                guard mkdir(directory, 0o750) == 0 || errno == EEXIST else {
+                    throw Failure("the data directory \(directory) can't be made: \(String(cString: strerror(errno)))")
+                }
+            } else if access(path, F_OK) != 0 {
+                throw Failure("there is no registry in \(directory): name the data directory with --data")
+            }
+            return try Registry(path: path)
+        }
+    }
+
+    /// What stopped a command, for the person at the terminal.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) {
+            self.description = description
+        }
+    }
+}
+
+extension APIKeyCommand {
+    /// `berthd api-key create`: prints the new key, and nothing else, on standard output.
+    struct Create: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a key and print it once: only its digest is kept.")
+
+        @Option(name: .customLong("name"), help: "A name by which to tell the key from others.")
+        var name: String
+
+        @Option(
+            name: .customLong("rights"),
+            help:
+                "What the key may do, separated by commas: \(AccessRight.allCases.map(\.rawValue).joined(separator: ", "))."
+        )
+        var rights = AccessRight.admin.rawValue
+
+        @OptionGroup var place: Place
+
+        func validate() throws {
+            let isPrintable = name.unicodeScalars.allSatisfy { LogText.escaped(String($0)) == String($0) }
+            guard (1...128).contains(name.count), name.utf8.count <= 512, isPrintable else {
+                throw ValidationError("--name takes 1 to 128 printable characters")
+            }
+            _ = try parsedRights()
+        }
+
+        func run() throws {
+            let (key, secret) = try place.registry(creating: true).createAPIKey(name: name, rights: parsedRights())
+            print(secret.revealed())
+            StandardError.write(
+                "The key \(LogText.quoted(name)) has the id \(key.id) and is shown this once. Keep it: it can't be shown again."
+            )
+        }
+
+        private func parsedRights() throws -> Set<AccessRight> {
+            let rights = try rights.split(separator: ",").map { word in
+                guard let right = AccessRight(rawValue: String(word)) else {
+                    throw ValidationError(
+                        "--rights takes \(AccessRight.allCases.map(\.rawValue).joined(separator: ", "))")
+                }
+                return right
+            }
+            guard !rights.isEmpty else { throw ValidationError("--rights takes at least one right") }
+            return Set(rights)
+        }
+    }
+
+    /// `berthd api-key list`.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the keys that were not revoked.")
+
+        @Flag(name: .customLong("json"), help: "JSON for programs instead of a table.")
+        var json = false
+
+        @OptionGroup var place: Place
+
+        func run() throws {
+            let keys = try place.registry(creating: false).apiKeys()
+            print(json ? try APIKeyListing.json(keys) : APIKeyListing.table(keys))
+        }
+    }
+
+    /// `berthd api-key revoke`.
+    struct Revoke: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "End a key at once.")
+
+        @Argument(help: "The key's id, as `list` shows it.")
+        var id: Int64
+
+        @OptionGroup var place: Place
+
+        func run() throws {
+            guard try place.registry(creating: false).revokeAPIKey(id: id) else {
+                throw Failure("there is no key with the id \(id)")
+            }
+            StandardError.write("The key \(id) is revoked.")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/// A setting by its name in the configuration file. Each is also a variable (`BERTHD_…`) and a flag (`--…`).
+enum Setting: String, CaseIterable, Sendable {
+    case data
+    case logLevel = "log.level"
+    case apiListen = "api.listen"
+    case apiMaxUsers = "api.max_users"
+    case sftpListen = "sftp.listen"
+    case sftpAdvertisedHost = "sftp.advertised_host"
+    case sftpAdvertisedPort = "sftp.advertised_port"
+    case sftpFsync = "sftp.fsync"
+    case sftpSymlinks = "sftp.symlinks"
+    case sftpIdentification = "sftp.identification"
+    case sftpLoginGraceSeconds = "sftp.login_grace_seconds"
+    case sftpIdleSeconds = "sftp.idle_seconds"
+    case sftpMaxSessions = "sftp.max_sessions"
+    case sftpMaxSessionsPerAddress = "sftp.max_sessions_per_address"
+    case sftpMaxUnauthenticated = "sftp.max_unauthenticated"
+    case sftpMaxAuthenticationAttempts = "sftp.max_authentication_attempts"
+    case sftpControlSocket = "sftp.control_socket"
+    case sftpShutdownGraceSeconds = "sftp.shutdown_grace_seconds"
+    case sandbox
+    case storeGroup = "store.group"
+    case storeUmask = "store.umask"
+
+    /// The value where none is given, in the form of the configuration file. Empty: found out at start, or none.
+    var defaultText: String {
+        switch self {
+        case .data: "/var/lib/berth"
+        case .logLevel: "info"
+        case .apiListen: "127.0.0.1:8022"
+        case .apiMaxUsers: "0"
+        case .sftpListen: "[::]:2222"
+        case .sftpAdvertisedHost: ""
+        case .sftpAdvertisedPort: "0"
+        case .sftpFsync: "close"
+        case .sftpSymlinks: "allow"
+        case .sftpIdentification: "OpenSSH_9.9p2 Berth"
+        case .sftpLoginGraceSeconds: "60"
+        case .sftpIdleSeconds: "900"
+        case .sftpMaxSessions: "1000"
+        case .sftpMaxSessionsPerAddress: "100"
+        case .sftpMaxUnauthenticated: "100"
+        case .sftpMaxAuthenticationAttempts: "6"
+        case .sftpControlSocket: ""
+        case .sftpShutdownGraceSeconds: "30"
+        case .sandbox: "auto"
+        case .storeGroup: ""
+        case .storeUmask: "0027"
+        }
+    }
+
+    /// The environment variable, `BERTHD_SFTP_MAX_SESSIONS`.
+    var variable: String {
+        "BERTHD_" + rawValue.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
+    }
+
+    /// The flag without its dashes, `sftp-max-sessions`.
+    var flag: String {
+        rawValue.map { $0 == "." || $0 == "_" ? "-" : String($0) }.joined()
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+
+/// One flag for each setting, over variables and the configuration file.
+struct SettingFlags: ParsableArguments {
+    @Option(name: .customLong("data"), help: "The data directory.")
+    var data: String?
+    @Option(name: .customLong("log-level"), help: "debug, info, warning or error.")
+    var logLevel: String?
+    @Option(name: .customLong("api-listen"), help: "Where the management API listens.")
+    var apiListen: String?
+    @Option(name: .customLong("api-max-users"), help: "As many users can exist; 0 for no limit.")
+    var apiMaxUsers: String?
+    @Option(name: .customLong("sftp-listen"), help: "Where the SFTP listener listens.")
+    var sftpListen: String?
+    @Option(name: .customLong("sftp-advertised-host"), help: "The host name that partners are told.")
+    var sftpAdvertisedHost: String?
+    @Option(name: .customLong("sftp-advertised-port"), help: "The port that partners are told.")
+    var sftpAdvertisedPort: String?
+    @Option(name: .customLong("sftp-fsync"), help: "When written files are synced: close or never.")
+    var sftpFsync: String?
+    @Option(name: .customLong("sftp-symlinks"), help: "Whether symbolic links can be made: allow or refuse.")
+    var sftpSymlinks: String?
+    @Option(name: .customLong("sftp-identification"), help: "What follows SSH-2.0- in the identification string.")
+    var sftpIdentification: String?
+    @Option(name: .customLong("sftp-login-grace-seconds"), help: "Seconds that a connection has to log in.")
+    var sftpLoginGraceSeconds: String?
+    @Option(name: .customLong("sftp-idle-seconds"), help: "Seconds without a request after which a session ends.")
+    var sftpIdleSeconds: String?
+    @Option(name: .customLong("sftp-max-sessions"), help: "Connections at once.")
+    var sftpMaxSessions: String?
+    @Option(name: .customLong("sftp-max-sessions-per-address"), help: "Connections at once from one address.")
+    var sftpMaxSessionsPerAddress: String?
+    @Option(name: .customLong("sftp-max-unauthenticated"), help: "Connections at once that have not logged in.")
+    var sftpMaxUnauthenticated: String?
+    @Option(name: .customLong("sftp-max-authentication-attempts"), help: "Attempts to log in on one connection.")
+    var sftpMaxAuthenticationAttempts: String?
+    @Option(name: .customLong("sftp-control-socket"), help: "The socket on which systemd's listener is awaited.")
+    var sftpControlSocket: String?
+    @Option(name: .customLong("sftp-shutdown-grace-seconds"), help: "Seconds that transfers have to finish at a stop.")
+    var sftpShutdownGraceSeconds: String?
+    @Option(name: .customLong("sandbox"), help: "strict or auto.")
+    var sandbox: String?
+    @Option(name: .customLong("store-group"), help: "The group that files of the store get.")
+    var storeGroup: String?
+    @Option(name: .customLong("store-umask"), help: "The umask of files of the store.")
+    var storeUmask: String?
+
+    /// The settings that were given.
+    var values: [Setting: String] {
+        Dictionary(uniqueKeysWithValues: Setting.allCases.compactMap { setting in text(setting).map { (setting, $0) } })
+    }
+
+    private func text(_ setting: Setting) -> String? {
+        switch setting {
+        case .data: data
+        case .logLevel: logLevel
+        case .apiListen: apiListen
+        case .apiMaxUsers: apiMaxUsers
+        case .sftpListen: sftpListen
+        case .sftpAdvertisedHost: sftpAdvertisedHost
+        case .sftpAdvertisedPort: sftpAdvertisedPort
+        case .sftpFsync: sftpFsync
+        case .sftpSymlinks: sftpSymlinks
+        case .sftpIdentification: sftpIdentification
+        case .sftpLoginGraceSeconds: sftpLoginGraceSeconds
+        case .sftpIdleSeconds: sftpIdleSeconds
+        case .sftpMaxSessions: sftpMaxSessions
+        case .sftpMaxSessionsPerAddress: sftpMaxSessionsPerAddress
+        case .sftpMaxUnauthenticated: sftpMaxUnauthenticated
+        case .sftpMaxAuthenticationAttempts: sftpMaxAuthenticationAttempts
+        case .sftpControlSocket: sftpControlSocket
+        case .sftpShutdownGraceSeconds: sftpShutdownGraceSeconds
+        case .sandbox: sandbox
+        case .storeGroup: storeGroup
+        case .storeUmask: storeUmask
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+
+extension Settings {
+    /// The file that is read when none is named and this one exists.
+    static let defaultFile = "/etc/berth/berth.yaml"
+
+    /// Reads the whole configuration.
+    ///
+    /// `unrecognized` are the arguments of the command line that are no flags of it; they are faults like the others.
+    static func load(
+        flags: [Setting: String] = [:], unrecognized: [String] = [], configFile: String? = nil,
+        environment: [String: String] = ProcessInfo.processInfo.environment, defaultFile: String = Self.defaultFile,
+        hasIPv6: Bool = Host.hasIPv6
+    ) throws(ConfigurationError) -> Settings {
+        let file = settingsFile(named: configFile, defaultFile: defaultFile)
+        let sources = SettingsSources(flags: flags, environment: environment, file: file)
+        var reader = SettingsReader(sources)
+        let apiListen = reader.address(.apiListen)
+        var settings = Settings(
+            data: reader.path(.data), logLevel: reader.level(.logLevel),
+            apiListen: apiListen ?? ListenAddress(host: "127.0.0.1", port: 0),
+            apiMaxUsers: reader.integer(.apiMaxUsers, 0...1_000_000_000),
+            sftpListen: reader.addresses(.sftpListen, hasIPv6: hasIPv6),
+            sftpAdvertisedHost: reader.hostName(.sftpAdvertisedHost, machine: Host.name),
+            sftpAdvertisedPort: reader.integer(.sftpAdvertisedPort, 0...65_535),
+            sftpFsync: reader.choice(.sftpFsync, .close), sftpSymlinks: reader.choice(.sftpSymlinks, .allow),
+            sftpIdentification: reader.identification(.sftpIdentification),
+            sftpLoginGraceSeconds: reader.integer(.sftpLoginGraceSeconds, 1...3_600),
+            sftpIdleSeconds: reader.integer(.sftpIdleSeconds, 0...604_800),
+            sftpMaxSessions: reader.integer(.sftpMaxSessions, 1...100_000),
+            sftpMaxSessionsPerAddress: reader.integer(.sftpMaxSessionsPerAddress, 1...100_000),
+            sftpMaxUnauthenticated: reader.integer(.sftpMaxUnauthenticated, 1...100_000),
+            sftpMaxAuthenticationAttempts: reader.integer(.sftpMaxAuthenticationAttempts, 1...100),
+            sftpControlSocket: reader.socketPath(.sftpControlSocket),
+            sftpShutdownGraceSeconds: reader.integer(.sftpShutdownGraceSeconds, 0...86_400),
+            sandbox: reader.choice(.sandbox, .strict), storeGroup: reader.group(.storeGroup),
+            storeUmask: reader.umask(.storeUmask), file: file?.path, warnings: [])
+        if settings.sftpAdvertisedPort == 0 { settings.sftpAdvertisedPort = nil }
+        let faults = (file?.faults ?? []) + unrecognized.map(Self.fault(unrecognized:)) + reader.faults
+        guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
+        settings.warnings = sources.unknownVariables.map { "the variable \($0) is no setting of Berth and was ignored" }
+        return settings
+    }
+
+    /// The data directory alone, for commands that work where the rest of the configuration may be wrong.
+    static func dataDirectory(
+        flag: String?, configFile: String?, environment: [String: String] = ProcessInfo.processInfo.environment,
+        defaultFile: String = Self.defaultFile
+    ) throws(ConfigurationError) -> String {
+        let file = settingsFile(named: configFile, defaultFile: defaultFile)
+        let flags = flag.map { [Setting.data: $0] } ?? [:]
+        var reader = SettingsReader(SettingsSources(flags: flags, environment: environment, file: file))
+        let path = reader.path(.data)
+        // A file that can't be read may have named another directory.
+        let faults =
+            (flag == nil ? file?.faults.filter { $0.setting == "configuration file" } ?? [] : []) + reader.faults
+        guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
+        return path
+    }
+
+    private static func settingsFile(named name: String?, defaultFile: String) -> SettingsFile? {
+        if let name { return SettingsFile(path: name) }
+        return FileManager.default.fileExists(atPath: defaultFile) ? SettingsFile(path: defaultFile) : nil
+    }
+
+    private static func fault(unrecognized argument: String) -> SettingFault {
+        SettingFault(
+            setting: argument, value: nil, source: "command line",
+            allowed: argument.hasPrefix("-") ? "there is no such flag" : "nothing of this kind is allowed here")
+    }
+}
+
+extension ListenAddress {
+    /// An address that is known to be numeric.
+    fileprivate init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+}

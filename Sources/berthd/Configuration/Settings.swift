@@ -1,0 +1,83 @@
+import Logging
+
+/// The whole configuration of the daemon, validated: what the settings mean, not how they are written.
+struct Settings: Sendable, Equatable {
+    /// When a written file is synced to the disk.
+    enum Fsync: String, CaseIterable, Sendable {
+        /// Before its CLOSE is answered; directories before what changes them is answered.
+        case close
+        /// When the system pleases.
+        case never
+    }
+
+    /// Whether clients may make symbolic links.
+    enum Symlinks: String, CaseIterable, Sendable {
+        case allow
+        case refuse
+    }
+
+    /// What to do where a confinement layer is missing.
+    enum Sandbox: String, CaseIterable, Sendable {
+        /// Refuse to start.
+        case strict
+        /// Go on with the others and log which are on.
+        case auto
+    }
+
+    /// The data directory, absolute.
+    var data: String
+    /// Events below this level are not logged.
+    var logLevel: Logger.Level
+    /// Where the management API listens.
+    var apiListen: ListenAddress
+    /// As many users can exist; 0 for no limit.
+    var apiMaxUsers: Int
+    /// Where the SFTP listener listens; at least one.
+    var sftpListen: [ListenAddress]
+    /// The host name that partners are told.
+    var sftpAdvertisedHost: String
+    /// The port that partners are told; nil for the one listened on.
+    var sftpAdvertisedPort: Int?
+    /// When written files are synced.
+    var sftpFsync: Fsync
+    /// Whether symbolic links can be made.
+    var sftpSymlinks: Symlinks
+    /// What follows `SSH-2.0-` in the identification string.
+    var sftpIdentification: String
+    /// Seconds that a connection has to log in.
+    var sftpLoginGraceSeconds: Int
+    /// Seconds without a request after which a session ends; 0 for never.
+    var sftpIdleSeconds: Int
+    /// Connections at once.
+    var sftpMaxSessions: Int
+    /// Connections at once from one address.
+    var sftpMaxSessionsPerAddress: Int
+    /// Connections at once that have not logged in.
+    var sftpMaxUnauthenticated: Int
+    /// Attempts to log in on one connection.
+    var sftpMaxAuthenticationAttempts: Int
+    /// The socket on which a listener that systemd runs is awaited; nil to spawn one.
+    var sftpControlSocket: String?
+    /// Seconds that running transfers have to finish when the service stops.
+    var sftpShutdownGraceSeconds: Int
+    /// What to do where a confinement layer is missing.
+    var sandbox: Sandbox
+    /// The group that files and directories of the store get; nil to leave them the process's.
+    var storeGroup: String?
+    /// The umask of files and directories of the store.
+    var storeUmask: UInt32
+
+    /// The configuration file that was read, if any.
+    var file: String?
+    /// Things that don't stop the start but may be mistakes, a sentence each.
+    var warnings: [String]
+
+    /// The registry's database.
+    var registryPath: String { data + "/berth.sqlite" }
+
+    /// The directory of the host keys.
+    var hostKeysDirectory: String { data + "/host_keys" }
+
+    /// The directory of the buckets.
+    var bucketsDirectory: String { data + "/buckets" }
+}

@@ -1,0 +1,7 @@
+/// The running service.
+struct ControlPlane {
+    let settings: Settings
+
+    func run() async throws {
+    }
+}

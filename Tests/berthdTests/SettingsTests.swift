@@ -1,0 +1,207 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import berthd
+
+@Suite struct SettingsTests {
+    @Test func theDefaultsAreSoundAndAsDocumented() throws {
+        let settings = try load()
+        #expect(settings.data == "/var/lib/berth")
+        #expect(settings.registryPath == "/var/lib/berth/berth.sqlite")
+        #expect(settings.apiListen.description == "127.0.0.1:8022")
+        #expect(settings.sftpListen.map(\.description) == ["[::]:2222"])
+        #expect(settings.sftpAdvertisedPort == nil && !settings.sftpAdvertisedHost.isEmpty)
+        #expect(settings.sftpFsync == .close && settings.sftpSymlinks == .allow && settings.sandbox == .auto)
+        #expect(settings.storeUmask == 0o027 && settings.storeGroup == nil && settings.sftpControlSocket == nil)
+        #expect(settings.file == nil && settings.warnings.isEmpty)
+    }
+
+    @Test func withoutIPv6TheDefaultListensOnIPv4AndAnExplicitAddressStays() throws {
+        #expect(try load(hasIPv6: false).sftpListen.map(\.description) == ["0.0.0.0:2222"])
+        let explicit = try load(flags: [.sftpListen: "[::]:2222"], hasIPv6: false)
+        #expect(explicit.sftpListen.map(\.description) == ["[::]:2222"])
+    }
+
+    @Test func theCommentedFileListsEverySettingWithItsDefault() throws {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../config/berth.yaml").standardizedFileURL.path
+        let file = SettingsFile(path: path)
+        #expect(file.faults.isEmpty)
+        #expect(
+            file.entries.mapValues(\.value)
+                == Dictionary(uniqueKeysWithValues: Setting.allCases.map { ($0, $0.defaultText) }))
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        for (previous, line) in zip(lines, lines.dropFirst()) where line.contains(": ") && !line.contains("#") {
+            #expect(previous.contains("#"), "\(line) has no explanation")
+        }
+    }
+
+    @Test func flagsGoBeforeVariablesBeforeTheFileBeforeDefaults() throws {
+        let file = try TemporaryFile("sftp:\n  idle_seconds: 1\n  max_sessions: 1\n  max_unauthenticated: 1\n")
+        let settings = try load(
+            flags: [.sftpIdleSeconds: "3"],
+            environment: ["BERTHD_SFTP_IDLE_SECONDS": "2", "BERTHD_SFTP_MAX_SESSIONS": "2"], configFile: file.path)
+        #expect(settings.sftpIdleSeconds == 3)
+        #expect(settings.sftpMaxSessions == 2)
+        #expect(settings.sftpMaxUnauthenticated == 1)
+        #expect(settings.sftpMaxAuthenticationAttempts == 6)
+        #expect(settings.file == file.path)
+    }
+
+    @Test func allFaultsAreListedAtOnceWithValueAndSource() throws {
+        let file = try TemporaryFile("sftp:\n  fsync: maybe\n  max_sessionz: 3\nnonsense: 1\napi: 3\n")
+        let faults = self.faults(
+            flags: [.sandbox: "lax"], environment: ["BERTHD_STORE_UMASK": "0099"], unrecognized: ["--bogus"],
+            configFile: file.path)
+        #expect(
+            faults.map(\.setting) == [
+                "sftp.max_sessionz", "nonsense", "api", "--bogus", "sftp.fsync", "sandbox", "store.umask",
+            ])
+        #expect(
+            faults.map(\.source) == [
+                "\(file.path), line 3", "\(file.path), line 4", "\(file.path), line 5", "command line",
+                "\(file.path), line 2", "--sandbox", "BERTHD_STORE_UMASK",
+            ])
+        #expect(
+            faults.last?.description
+                == "store.umask = \"0099\" (BERTHD_STORE_UMASK): an octal umask from 0000 to 0077 is allowed")
+    }
+
+    @Test func anUnknownVariableOnlyWarnsAndThoseOfClientsAreIgnored() throws {
+        let settings = try load(environment: ["BERTHD_NONSENSE": "1", "BERTH_API": "http://x"])
+        #expect(settings.warnings == ["the variable BERTHD_NONSENSE is no setting of Berth and was ignored"])
+    }
+
+    @Test func aMissingFileThatWasNamedIsAFault() {
+        #expect(
+            faults(configFile: "/nonexistent/berth.yaml").map(\.allowed) == ["can't be read: No such file or directory"]
+        )
+    }
+
+    @Test(arguments: [
+        "sftp: [1", "a\tb: {", "- 1\n- 2", "just text", "sftp:\n  fsync: close\n  fsync: never",
+        "sftp:\n  fsync: [close]",
+        "sftp:\n  fsync: {a: b}", "1: 2", "? [a]\n: b", "sftp.fsync.x: 1", "\u{0}",
+    ])
+    func aFileThatIsNoConfigurationIsAFault(text: String) throws {
+        let file = try TemporaryFile(text)
+        #expect(!faults(configFile: file.path).isEmpty)
+    }
+
+    @Test(arguments: ["", "# nothing\n", "sftp:\n", "sftp:\n  fsync:\n", "---\n"])
+    func aFileWithoutValuesLeavesTheDefaults(text: String) throws {
+        let file = try TemporaryFile(text)
+        var settings = try load(configFile: file.path)
+        settings.file = nil
+        #expect(try settings == load())
+    }
+
+    @Test(
+        arguments: [
+            (Setting.data, ["/x", "x", "./.berth"], [""]),
+            (.logLevel, ["debug", "info", "warning", "error"], ["", "Info", "trace"]),
+            (
+                .apiListen, ["127.0.0.1:0", "[::1]:65535", "0.0.0.0:1"],
+                [
+                    "", "127.0.0.1", ":8022", "localhost:8022", "::1:80", "127.0.0.1:65536", "127.0.0.1:-1",
+                    "[127.0.0.1]:1",
+                    "127.0.0.1:", "127.0.0.1:1x", "127.0.0.1: 1", "[::1]", "1.2.3.4:000080",
+                ]
+            ),
+            (
+                .apiMaxUsers, ["0", "1000000000"],
+                ["-1", "1000000001", "", "1.5", "1e3", "99999999999999999999", "+1", "01"]
+            ),
+            (.sftpListen, ["[::]:2222", "127.0.0.1:22, [::1]:22"], ["", ",", "127.0.0.1:22,", "example.com:22"]),
+            (
+                .sftpAdvertisedHost, ["", "sftp.example.com", "203.0.113.5", "2001:db8::1"],
+                ["a b", "a:b/c", "[::1]", "ü.example", "a\n"]
+            ),
+            (.sftpAdvertisedPort, ["0", "1", "65535"], ["65536", "-1", "x"]),
+            (.sftpFsync, ["close", "never"], ["", "Close", "always"]),
+            (.sftpSymlinks, ["allow", "refuse"], ["", "yes"]),
+            (
+                .sftpIdentification, ["Berth", "OpenSSH_9.9p2 Berth-1"],
+                [
+                    "", " a", "Berth-1", "a\nb", "ü",
+                    String(repeating: "a", count: 241),
+                ]
+            ),
+            (.sftpLoginGraceSeconds, ["1", "3600"], ["0", "3601"]),
+            (.sftpIdleSeconds, ["0", "604800"], ["-1", "604801"]),
+            (.sftpMaxSessions, ["1", "100000"], ["0", "100001"]),
+            (.sftpMaxSessionsPerAddress, ["1", "100000"], ["0", "100001"]),
+            (.sftpMaxUnauthenticated, ["1", "100000"], ["0", "100001"]),
+            (.sftpMaxAuthenticationAttempts, ["1", "100"], ["0", "101"]),
+            (.sftpControlSocket, ["", "/run/berth/control"], ["control", "/" + String(repeating: "a", count: 107)]),
+            (.sftpShutdownGraceSeconds, ["0", "86400"], ["-1", "86401"]),
+            (.sandbox, ["strict", "auto"], ["", "off"]),
+            (.storeGroup, ["", "root"], ["no-such-group", "0x"]),
+            (.storeUmask, ["0000", "0077", "27", "0"], ["0100", "0777", "8", "", "-1", "+7", "00027", "0o27"]),
+        ] as [(Setting, [String], [String])])
+    func eachSettingTakesWhatIsAllowedAndNothingElse(setting: Setting, sound: [String], unsound: [String]) {
+        for text in sound {
+            #expect(faults(flags: [setting: text]).isEmpty, "\(setting.rawValue) = \(text)")
+        }
+        for text in unsound {
+            #expect(
+                faults(flags: [setting: text]).map(\.setting) == [setting.rawValue], "\(setting.rawValue) = \(text)")
+            #expect(faults(flags: [setting: text]).map(\.value) == [text])
+        }
+    }
+
+    @Test func everySettingHasAFlagAndAVariable() throws {
+        for setting in Setting.allCases {
+            #expect(try SettingFlags.parse(["--" + setting.flag, "x"]).values == [setting: "x"])
+            let sources = SettingsSources(flags: [:], environment: [setting.variable: "y"], file: nil)
+            #expect(sources[setting] == .init(text: "y", source: setting.variable, isDefault: false))
+            #expect(sources.unknownVariables.isEmpty)
+        }
+    }
+
+    @Test func theDataDirectoryIsFoundWhereTheRestIsWrong() throws {
+        let file = try TemporaryFile("data: /srv/berth\nsftp:\n  fsync: maybe\nnonsense: 1\n")
+        #expect(try Settings.dataDirectory(flag: nil, configFile: file.path, environment: [:]) == "/srv/berth")
+        #expect(try Settings.dataDirectory(flag: "/x", configFile: file.path, environment: [:]) == "/x")
+        let variables = ["BERTHD_DATA": "/y"]
+        #expect(try Settings.dataDirectory(flag: nil, configFile: file.path, environment: variables) == "/y")
+        #expect(throws: ConfigurationError.self) {
+            try Settings.dataDirectory(flag: nil, configFile: "/nonexistent", environment: [:])
+        }
+    }
+
+    private func load(
+        flags: [Setting: String] = [:], environment: [String: String] = [:], unrecognized: [String] = [],
+        configFile: String? = nil, hasIPv6: Bool = true
+    ) throws(ConfigurationError) -> Settings {
+        try Settings.load(
+            flags: flags, unrecognized: unrecognized, configFile: configFile, environment: environment,
+            defaultFile: "/nonexistent", hasIPv6: hasIPv6)
+    }
+
+    private func faults(
+        flags: [Setting: String] = [:], environment: [String: String] = [:], unrecognized: [String] = [],
+        configFile: String? = nil
+    ) -> [SettingFault] {
+        do {
+            _ = try load(flags: flags, environment: environment, unrecognized: unrecognized, configFile: configFile)
+            return []
+        } catch {
+            return error.faults
+        }
+    }
+}
+
+/// A file that is removed when the test lets go of it.
+final class TemporaryFile {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("berth-\(UUID().uuidString).yaml").path
+
+    init(_ text: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
