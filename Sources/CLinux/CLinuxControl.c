@@ -106,9 +106,9 @@ int clinux_peer_uid(int socket, uid_t *uid) {
     return 0;
 }
 
-int clinux_accept(int listening, struct sockaddr_storage *peer) {
-    socklen_t length = sizeof *peer;
-    return accept4(listening, (struct sockaddr *)peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+int clinux_accept(int listening, void *peer) {
+    socklen_t length = sizeof(struct sockaddr_storage);
+    return accept4(listening, peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
 int clinux_pipe(int ends[2]) {

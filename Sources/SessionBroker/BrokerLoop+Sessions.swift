@@ -136,8 +136,9 @@ extension BrokerLoop {
         ]
         if let username = session.username { details["user"] = "\(username)" }
         if end.signal != 0, end.cause.isEmpty { details["signal"] = "\(end.signal)" }
-        let isLoggedIn = session.username != nil
-        logger.log(level: isLoggedIn ? .info : .debug, "session ended", metadata: metadata(of: session, details))
+        // Scanners that connect and leave would fill the log.
+        let isNoise = session.username == nil && end.cause.isEmpty && session.closingReason == "client left"
+        logger.log(level: isNoise ? .debug : .info, "session ended", metadata: metadata(of: session, details))
         for index in waitingForEnd.indices { waitingForEnd[index].sessions.remove(end.id) }
         for wait in waitingForEnd where wait.sessions.isEmpty { wait.completion() }
         waitingForEnd.removeAll { $0.sessions.isEmpty }
@@ -154,7 +155,7 @@ extension BrokerLoop {
             "user": "\(session.username ?? "")", "path": "\(BrokeredSession.escaped(event.path))",
         ]
         if !event.otherPath.isEmpty { details["to"] = "\(BrokeredSession.escaped(event.otherPath))" }
-        if event.kind == .written { details["bytes"] = "\(event.sizeBytes)" }
+        if event.kind == .written || event.kind == .read { details["bytes"] = "\(event.sizeBytes)" }
         logger.info("\(event.kind.name)", metadata: metadata(of: session, details))
     }
 
@@ -172,11 +173,14 @@ extension FileEventMessage.Kind {
     var name: String {
         switch self {
         case .written: "file written"
+        case .read: "file read"
         case .renamed: "file renamed"
         case .removed: "file removed"
         case .directoryMade: "directory made"
         case .directoryRemoved: "directory removed"
-        case .linked: "link made"
+        case .symbolicLinkMade: "symbolic link made"
+        case .hardLinkMade: "hard link made"
+        case .attributesChanged: "attributes changed"
         }
     }
 }

@@ -111,19 +111,25 @@ public struct AuthenticationRequest: Sendable {
 /// What happened to a file, in the words of the client: paths as it sees them, below its home.
 public struct FileEventMessage: Sendable, Equatable {
     /// The kinds of events.
-    public enum Kind: UInt8, Sendable {
-        /// A file that was open for writing was closed, whole.
+    public enum Kind: UInt8, Sendable, CaseIterable {
+        /// A file that was made or changed was closed, whole.
         case written = 1
-        /// A file or directory got another name: from `path` to `otherPath`.
-        case renamed = 2
-        /// A file was removed.
-        case removed = 3
+        /// A file that was only read was closed.
+        case read = 2
+        /// `path` is now `otherPath`.
+        case renamed = 3
+        /// A file or link was removed.
+        case removed = 4
         /// A directory was made.
-        case directoryMade = 4
+        case directoryMade = 5
         /// A directory was removed.
-        case directoryRemoved = 5
-        /// A symbolic or hard link was made: `path`, leading to `otherPath`.
-        case linked = 6
+        case directoryRemoved = 6
+        /// The symbolic link `path` was made; `otherPath` is its content.
+        case symbolicLinkMade = 7
+        /// `path` is a further name of the file `otherPath`.
+        case hardLinkMade = 8
+        /// Size, permissions or times of `path` were set.
+        case attributesChanged = 9
     }
 
     /// What happened.
@@ -132,7 +138,7 @@ public struct FileEventMessage: Sendable, Equatable {
     public let path: [UInt8]
     /// The second path, where the kind has one; else empty.
     public let otherPath: [UInt8]
-    /// The file's size after ``Kind/written``; else 0.
+    /// The file's size after ``Kind/written``, what was read of it at ``Kind/read``; else 0.
     public let sizeBytes: UInt64
 
     /// An event.

@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 #include <sys/types.h>
 
 /// A connected pair of non-blocking, close-on-exec SOCK_SEQPACKET sockets.
@@ -27,8 +26,9 @@ ssize_t clinux_receive(int socket, void *bytes, size_t capacity, int *passed, bo
 /// The user id of the process at the other end (SO_PEERCRED).
 int clinux_peer_uid(int socket, uid_t *uid);
 
-/// The next connection of a listening socket, non-blocking and close-on-exec (accept4(2)).
-int clinux_accept(int listening, struct sockaddr_storage *peer);
+/// The next connection of a listening socket, non-blocking and close-on-exec (accept4(2)); `peer` has room for a
+/// `struct sockaddr_storage`.
+int clinux_accept(int listening, void *peer);
 
 /// A close-on-exec pipe (pipe2(2)) of which the end that is read from, `ends[0]`, does not block.
 int clinux_pipe(int ends[2]);

@@ -136,7 +136,8 @@ extension Listener {
                     .error, "session died",
                     ["session": "\(id)", "address": entry.peer.text, "user": entry.username, "signal": "\(signal)"])
             }
-            report(.ended(SessionEnd(id: id, cause: entry.wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))
+            report(
+                .ended(SessionEnd(id: id, cause: entry.wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))
             forgetOutput(of: id)
             close(entry.brokerEnd)
             sessions[id] = nil

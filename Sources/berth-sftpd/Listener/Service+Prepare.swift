@@ -1,4 +1,6 @@
+import ConfinedFileSystem
 import Glibc
+import SFTPService
 import SSHTransport
 import SessionControl
 
@@ -23,7 +25,9 @@ extension Listener.Service {
         do {
             let server = try SSHServer(
                 options: options, hostKeys: HostKeyDirectory(path: configuration.hostKeysDirectory))
-            try server.warmUp()
+            // The channel is served for real, out of the empty directory.
+            let root = ConfinedDirectory(descriptor: fcntl(emptyRoot, F_DUPFD_CLOEXEC, 0))
+            try server.warmUp(service: SFTPChannel(server: SFTPServer(root: root, options: SFTPOptions())))
             return Self(
                 server: server, sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
         } catch {
@@ -34,7 +38,9 @@ extension Listener.Service {
     /// A directory that has no name any more: it is empty, and nothing can be made in it.
     private static func makeEmptyRoot() throws(ServiceFailure) -> CInt {
         var template = "/tmp/berth-empty-XXXXXX".utf8CString.map(\.self)
-        guard mkdtemp(&template) != nil else { throw ServiceFailure("can't make a directory in /tmp: \(describe(errno))") }
+        guard mkdtemp(&template) != nil else {
+            throw ServiceFailure("can't make a directory in /tmp: \(describe(errno))")
+        }
         let descriptor = open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         let reason = describe(errno)
         rmdir(template)

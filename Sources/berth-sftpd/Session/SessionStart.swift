@@ -36,6 +36,9 @@ struct SessionStart {
             Log()(.error, "can't confine a session", ["step": error.step, "error": describe(error.errno)])
             _exit(Self.failed)
         }
+        SessionProcess(control: Place.control.rawValue, sandbox: sandbox, configuration: configuration)
+            .run(socket: Place.socket.rawValue, server: service.server)
+        // Nothing is to be undone that the kernel doesn't undo.
         _exit(0)
     }
 

@@ -1,0 +1,198 @@
+import ConfinedFileSystem
+import Glibc
+import SFTPService
+import SSHTransport
+import SSHWire
+import SessionControl
+
+/// A session: one SSH connection, confined, with the broker deciding who is in.
+final class SessionProcess {
+    /// Milliseconds between two reports of what was transferred.
+    private static let trafficInterval: Int64 = 5_000
+    /// Milliseconds after which it is tried again to send what the broker could not take.
+    private static let outboxInterval = 50
+
+    private let control: SeqPacketSocket
+    private let sandbox: Sandbox
+    private let configuration: DataPlaneConfiguration
+    private var outbox = BrokerOutbox()
+    private var received = ByteQueue(capacity: SeqPacketSocket.messageLimit)
+    private var watchdog = Watchdog()
+
+    /// The attempt that the broker is asked about, counted from 1.
+    private var attempt: UInt32 = 0
+    /// The home's descriptor, once logged in.
+    private var home: CInt = -1
+    private var limits = SessionLimits()
+    private var channels: [SFTPChannel] = []
+    /// What channels that are closed have transferred.
+    private var isDraining = false
+    private var trafficReportedAt: Int64 = 0
+    private var trafficReported: (UInt64, UInt64) = (0, 0)
+
+    /// A session that speaks to the broker over `control`, which it owns from here on.
+    init(control: CInt, sandbox: Sandbox, configuration: DataPlaneConfiguration) {
+        self.control = SeqPacketSocket(owning: control)
+        self.sandbox = sandbox
+        self.configuration = configuration
+    }
+
+    /// Serves the client at `socket` until it is over.
+    func run(socket: CInt, server: SSHServer) {
+        var limits = ConnectionLimits()
+        limits.loginGraceSeconds = Int(configuration.loginGraceSeconds)
+        limits.idleSeconds = Int(configuration.idleSeconds)
+        limits.maxAuthenticationAttempts = Int(configuration.maxAuthenticationAttempts)
+        do {
+            let connection = try SSHConnection(
+                descriptor: socket, control: control.descriptor, server: server, limits: limits, delegate: self)
+            let end = connection.run()
+            close(reason: describe(end))
+        } catch {
+            close(reason: "\(error)")
+        }
+    }
+
+    private func close(reason: String) {
+        let (bytesIn, bytesOut) = traffic
+        send(.closing(reason: String(reason.prefix(200)), bytesIn: bytesIn, bytesOut: bytesOut))
+        if outbox.lost > 0 {
+            Log()(.warning, "the broker missed events of this session", ["events": "\(outbox.lost)"])
+        }
+    }
+
+    /// Bytes of file data: received and sent.
+    private var traffic: (UInt64, UInt64) {
+        channels.reduce(into: (0, 0)) { sum, channel in
+            sum.0 &+= channel.server.statistics.bytesWritten
+            sum.1 &+= channel.server.statistics.bytesRead
+        }
+    }
+
+    private func send(_ request: SessionRequest) {
+        do { try outbox.send(request, over: control) } catch {
+            // The broker's end is closed for good, and with it the listener's copy: this process is about to be killed.
+        }
+    }
+
+    private func describe(_ end: ConnectionEnd) -> String {
+        switch end {
+        case .clientLeft: "client left"
+        case .graceTime: "login grace time"
+        case .idle: "idle for too long"
+        case .ended(let reason): reason
+        case .violation(let reason): "protocol violation: \(reason)"
+        case .failed(let error): "\(error)"
+        }
+    }
+}
+
+extension SessionProcess: SSHConnectionDelegate {
+    func connection(_ connection: SSHConnection, identifiedAs identification: [UInt8]) {
+        send(.clientIdentification(identification))
+    }
+
+    func connection(_ connection: SSHConnection, attempted attempt: AuthenticationAttempt) {
+        self.attempt &+= 1
+        let method: SessionControl.AuthenticationRequest.Method =
+            switch attempt.method {
+            case .password: .password
+            case .keyboardInteractive: .keyboardInteractive
+            }
+        send(
+            .authenticate(
+                SessionControl.AuthenticationRequest(
+                    attempt: self.attempt, username: attempt.username, method: method,
+                    credential: Secret(copying: attempt.secret.bytes))))
+    }
+
+    func openSFTP(_ connection: SSHConnection) -> (any ChannelService)? {
+        guard home >= 0 else { return nil }
+        let root = fcntl(home, F_DUPFD_CLOEXEC, 0)
+        guard root >= 0 else { return nil }
+        var options = SFTPOptions()
+        options.durability = configuration.syncsOnClose ? .close : .never
+        options.allowsSymbolicLinks = configuration.allowsSymbolicLinks
+        options.handlesMax = Int(limits.openHandles)
+        let server = SFTPServer(root: ConfinedDirectory(descriptor: root), options: options, events: self)
+        let channel = SFTPChannel(server: server)
+        channels.append(channel)
+        return channel
+    }
+
+    func controlBecameReadable(_ connection: SSHConnection) {
+        do {
+            while true {
+                var passed: CInt = -1
+                // Once logged in no descriptor is expected any more.
+                let arrival =
+                    home < 0
+                    ? try control.receive(into: &received, passed: &passed) : try control.receive(into: &received)
+                switch arrival {
+                case .nothing: return
+                case .closed: return connection.end(reason: "service stopped")
+                case .message:
+                    let reply = try SessionReply(decoding: received.bytes)
+                    heed(reply, passed: passed, connection)
+                }
+            }
+        } catch {
+            connection.end(reason: "internal error")
+        }
+    }
+
+    private func heed(_ reply: SessionReply, passed: CInt, _ connection: SSHConnection) {
+        if case .granted(attempt, let limits) = reply, home < 0, passed >= 0 {
+            return enter(passed, limits, connection)
+        }
+        if passed >= 0 { Glibc.close(passed) }
+        switch reply {
+        case .denied(attempt), .granted(attempt, _): connection.answer(.denied)
+        case .denied, .granted: break
+        case .end(let reason): connection.end(reason: reason)
+        case .drain: isDraining = true
+        }
+    }
+
+    private func enter(_ descriptor: CInt, _ limits: SessionLimits, _ connection: SSHConnection) {
+        do throws(SandboxError) {
+            try sandbox.enterHome(descriptor)
+        } catch {
+            Log()(.error, "can't confine a session", ["step": error.step, "error": berth_sftpd.describe(error.errno)])
+            return connection.end(reason: "internal error")
+        }
+        home = descriptor
+        self.limits = limits
+        connection.answer(.granted)
+    }
+
+    func turn(_ connection: SSHConnection) -> Int? {
+        do { try outbox.flush(over: control) } catch { return nil }
+        if isDraining, channels.allSatisfy({ $0.server.openHandles == 0 }) {
+            connection.end(reason: "service stopped")
+        }
+        let now = monotonicMilliseconds()
+        let traffic = traffic
+        if traffic != trafficReported, now - trafficReportedAt >= Self.trafficInterval {
+            trafficReportedAt = now
+            trafficReported = traffic
+            send(.traffic(bytesIn: traffic.0, bytesOut: traffic.1))
+        }
+        if !outbox.isEmpty { return Self.outboxInterval }
+        return traffic == trafficReported ? nil : Int(Self.trafficInterval)
+    }
+
+    func armWatchdog(_ connection: SSHConnection, seconds: UInt32) {
+        watchdog.turn(now: monotonicMilliseconds(), secondsLimit: Int(seconds))
+    }
+}
+
+extension SessionProcess: FileEventSink {
+    func record(_ event: FileEvent) {
+        guard let kind = FileEventMessage.Kind(rawValue: event.kind.rawValue) else { return }
+        send(
+            .fileEvent(
+                FileEventMessage(
+                    kind: kind, path: event.path, otherPath: event.secondPath, sizeBytes: event.sizeBytes)))
+    }
+}
