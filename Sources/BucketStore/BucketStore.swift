@@ -4,14 +4,17 @@ import ConfinedFileSystem
 ///
 /// Whatever is made here is on the disk, with the directories that name it, when the call returns.
 public final class BucketStore: Sendable {
-    /// How directories of the store are made: mode and, where the operator wants it, a group of their own.
-    public let ownership: DirectoryOwnership
-
+    private let ownership: DirectoryOwnership
     private let buckets: ConfinedDirectory
 
     /// The store in `directory`, which exists.
-    public init(directory: String, ownership: DirectoryOwnership) throws(BucketStoreError) {
-        self.ownership = ownership
+    ///
+    /// - Parameters:
+    ///   - umask: permission bits that directories don't get.
+    ///   - group: the group that directories get, and through them (setgid) all that is made in them; nil for the
+    ///     process's own.
+    public init(directory: String, umask: UInt32, group: UInt32? = nil) throws(BucketStoreError) {
+        ownership = DirectoryOwnership(mode: 0o777 & ~umask, group: group)
         do {
             buckets = try ConfinedDirectory(opening: directory)
         } catch {
@@ -39,19 +42,24 @@ public final class BucketStore: Sendable {
 
     /// Opens a home, after making it again where it is gone.
     ///
-    /// - Returns: a confinement to the home.
-    public func openHome(bucket: String, homeDirectory: String) throws(BucketStoreError) -> ConfinedDirectory {
+    /// Symbolic links on the way are not followed: a partner who may write above a home could else lead it elsewhere.
+    public func openHome(bucket: String, homeDirectory: String) throws(BucketStoreError) -> OpenHome {
         let path = bucket + homeDirectory
+        if let home = try open(path) { return home }
+        _ = try make(path)
+        guard let home = try open(path) else {
+            throw BucketStoreError(operation: "open", path: path, reason: .noSuchFile)
+        }
+        return home
+    }
+
+    /// Nil when there is no such directory.
+    private func open(_ path: String) throws(BucketStoreError) -> OpenHome? {
         do {
-            return try buckets.directory(at: path.utf8.span.bytes, followLinks: false)
+            return OpenHome(directory: try buckets.directory(at: path.utf8.span.bytes, followLinks: false))
         } catch {
             guard error == .noSuchFile else { throw BucketStoreError(operation: "open", path: path, reason: error) }
-        }
-        _ = try make(path)
-        do {
-            return try buckets.directory(at: path.utf8.span.bytes, followLinks: false)
-        } catch {
-            throw BucketStoreError(operation: "open", path: path, reason: error)
+            return nil
         }
     }
 
@@ -70,4 +78,12 @@ public struct HomeCreation: Sendable, Equatable {
 
     /// Whether anything had to be made.
     public var isEmpty: Bool { made.isEmpty }
+}
+
+/// A home that is open, to be handed to a session.
+public struct OpenHome: ~Copyable {
+    let directory: ConfinedDirectory
+
+    /// The directory's descriptor; valid as long as this value lives.
+    public var descriptor: CInt { directory.rawDescriptor }
 }

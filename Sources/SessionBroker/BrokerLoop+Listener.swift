@@ -1,7 +1,7 @@
 import CLinux
 import Foundation
 import Glibc
-import Registry
+import Logging
 import SSHWire
 import SessionControl
 
@@ -103,7 +103,7 @@ extension BrokerLoop {
             if outgoing.isEmpty, try link?.send(buffer) == true { return }
             guard outgoing.count < Self.outgoingLimit else { return dropLink("it does not read its messages") }
             outgoing.append([UInt8](buffer.bytes))
-            if let link { try poller.watch(link.descriptor, for: [.readable, .writable]) }
+            if let descriptor = link?.descriptor { try poller.watch(descriptor, for: [.readable, .writable]) }
         } catch { dropLink("\(error)") }
     }
 
@@ -123,7 +123,7 @@ extension BrokerLoop {
             guard try link?.send(buffer) == true else { return }
             outgoing.removeFirst()
         }
-        if let link { try poller.watch(link.descriptor, for: .readable) }
+        if let descriptor = link?.descriptor { try poller.watch(descriptor, for: .readable) }
     }
 
     private func receiveReport() throws -> (message: ListenerReport, descriptor: CInt)? {
@@ -134,7 +134,7 @@ extension BrokerLoop {
         case .closed: throw ControlError.system(call: "recvmsg", errno: ECONNRESET)
         case .message:
             do {
-                return (try ListenerReport(decoding: buffer.bytes), passed)
+                return (try ListenerReport(decoding: buffer), passed)
             } catch {
                 if passed >= 0 { close(passed) }
                 throw error

@@ -1,3 +1,4 @@
+import BucketStore
 import Foundation
 import Glibc
 import Logging
@@ -41,7 +42,7 @@ extension BrokerLoop {
                     // Its end is told by the listener.
                     return poller.forget(session.socket.descriptor)
                 case .message:
-                    let request = Result { try SessionRequest(decoding: buffer.bytes) }
+                    let request = Result { try SessionRequest(decoding: buffer) }
                     // It may have been a password.
                     buffer.wipe()
                     perform(session.receive(try request.get()), for: session)
@@ -78,7 +79,7 @@ extension BrokerLoop {
             recordLogin(of: user)
             // The listener hears it first: a session that is logged in is never one without a name there.
             send(.named(id: session.id, username: user.username))
-            reply(.granted(attempt: request.attempt, limits: SessionLimits()), to: session, passing: home.rawDescriptor)
+            reply(.granted(attempt: request.attempt, limits: SessionLimits()), to: session, passing: home.descriptor)
             details["home"] = "\(user.homeDirectory)"
             logger.info("login granted", metadata: metadata(of: session, details))
             Counter(label: "berth_logins_total", dimensions: [("result", "granted")]).increment()

@@ -5,6 +5,7 @@ import Logging
 import Registry
 import SSHWire
 import SessionControl
+import Synchronization
 
 /// The broker's thread: one event loop over the control link, the sessions' sockets and the mailbox. All its state
 /// belongs to that thread.

@@ -82,10 +82,10 @@ public final class SessionBroker: Service, Sendable {
                 thread.start()
                 try await waitForEnd()
             } onCancel: {
-                mailbox.post(.stopNow)
+                self.mailbox.post(.stopNow)
             }
         } onGracefulShutdown: {
-            mailbox.post(.stop)
+            self.mailbox.post(.stop)
         }
     }
 

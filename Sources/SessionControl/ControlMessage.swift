@@ -28,6 +28,11 @@ extension ControlMessage {
         encodeMembers(into: &queue)
     }
 
+    /// Reads the one whole message that is in `queue`.
+    public init(decoding queue: borrowing ByteQueue) throws(WireError) {
+        try self.init(decoding: queue.bytes)
+    }
+
     /// Reads one whole message.
     ///
     /// - Throws: ``WireError`` for anything that is not one, whatever the bytes are.
