@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -118,4 +119,22 @@ int clinux_pipe(int ends[2]) {
 
 ssize_t clinux_send_bytes(int socket, const void *bytes, size_t count) {
     return send(socket, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int clinux_notify(const char *state) {
+    const char *path = getenv("NOTIFY_SOCKET");
+    if (path == NULL) return 0;
+    struct sockaddr_un address;
+    if (unix_address(path, &address) != 0) return -1;
+    socklen_t length = sizeof address;
+    if (path[0] == '@') {
+        // An abstract address has no terminator: its length says where it ends.
+        address.sun_path[0] = 0;
+        length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+    }
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    ssize_t sent = sendto(descriptor, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address, length);
+    close_keeping_errno(descriptor);
+    return sent < 0 ? -1 : 0;
 }

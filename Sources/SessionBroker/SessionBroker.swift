@@ -107,6 +107,11 @@ public final class SessionBroker: Service, Sendable {
         mailbox.post(.stopNow)
     }
 
+    /// Returns once ``run()`` has ended.
+    public func waitUntilEnded() async {
+        try? await waitForEnd()
+    }
+
     /// The data plane's addresses, layers and keys; nil while it does not listen.
     public var status: DataPlaneStatus? { state.withLock { $0.status } }
 

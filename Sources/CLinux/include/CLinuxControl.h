@@ -35,3 +35,6 @@ int clinux_pipe(int ends[2]);
 
 /// Sends bytes without waiting and without SIGPIPE.
 ssize_t clinux_send_bytes(int socket, const void *bytes, size_t count);
+
+/// Tells the service manager, if there is one ($NOTIFY_SOCKET, sd_notify(3)); 0 when there is none.
+int clinux_notify(const char *state);

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SSHTransport
 import SessionControl
@@ -110,6 +111,7 @@ extension Listener {
             .ready(
                 DataPlaneStatus(
                     addresses: addresses, layers: layers, libsshVersion: SSHServer.libraryVersion, fingerprints: keys)))
+        _ = clinux_notify("READY=1")
     }
 
     /// Turns a configuration into a warm server, a sandbox and listening sockets.

@@ -112,6 +112,7 @@ final class Listener {
     /// Accepts no more connections, and ends with the last session or when the time is over.
     func stop(graceSeconds: UInt32) {
         isStopping = true
+        _ = clinux_notify("STOPPING=1")
         for descriptor in sockets.descriptors { poller.forget(descriptor) }
         sockets.closeAll()
         log(.info, "stopping", ["sessions": "\(sessions.count)", "grace": "\(graceSeconds)s"])

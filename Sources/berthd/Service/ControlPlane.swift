@@ -1,7 +1,111 @@
-/// The running service.
+import BucketStore
+import CLinux
+import Foundation
+import Glibc
+import Logging
+import Registry
+import ServiceLifecycle
+import SessionBroker
+import SessionControl
+import UnixSignals
+
+/// The running service: registry, store, broker and API, from the first to the last moment.
 struct ControlPlane {
+    /// Seconds beyond the grace time of transfers after which stopping is given up and the process ends.
+    private static let stopMargin = 5
+
     let settings: Settings
 
     func run() async throws {
+        let logger = Logger(label: "berthd")
+        signal(SIGPIPE, SIG_IGN)
+        let group = try settings.storeGroup.map(Self.groupID)
+        let directory = try DataDirectory(path: settings.data, isShared: group != nil)
+        let registry = try Registry(path: settings.registryPath)
+        let store = try BucketStore(directory: settings.bucketsDirectory, umask: settings.storeUmask, group: group)
+        let broker = SessionBroker(
+            options: SessionBroker.Options(
+                dataPlane: try dataPlane, configuration: dataPlaneConfiguration),
+            registry: registry, store: store, logger: logger)
+        logger.info(
+            "starting", metadata: ["data": "\(settings.data)", "sandbox": "\(settings.sandbox)"])
+
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: broker)], gracefulShutdownSignals: [], logger: Logger.quiet))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await services.run() }
+            tasks.addTask { await Self.heedSignals(services: services, broker: broker, logger: logger) }
+            try await tasks.next()
+            tasks.cancelAll()
+        }
+        logger.info("stopped")
+        withExtendedLifetime(directory) {}
+    }
+
+    /// The first signal stops the service in good order, the second one at once.
+    private static func heedSignals(services: ServiceGroup, broker: SessionBroker, logger: Logger) async {
+        var isStopping = false
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            if isStopping {
+                logger.info("told to stop again: ending now", metadata: ["signal": "\(signal)"])
+                // Whatever was acknowledged is on the disk.
+                broker.stopNow()
+                await broker.waitUntilEnded()
+                exit(0)
+            }
+            isStopping = true
+            logger.info("stopping", metadata: ["signal": "\(signal)", "sessions": "\(broker.openSessions)"])
+            _ = clinux_notify("STOPPING=1")
+            await services.triggerGracefulShutdown()
+        }
+    }
+
+    private var dataPlane: SessionBroker.DataPlane {
+        get throws {
+            if let path = settings.sftpControlSocket { return .connecting(socketPath: path) }
+            let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let executable = URL(filePath: own).deletingLastPathComponent().appending(path: "berth-sftpd").path
+            guard access(executable, X_OK) == 0 else {
+                throw DataDirectory.Failure(description: "the SFTP listener \(executable) is missing or not executable")
+            }
+            return .spawned(executable: executable)
+        }
+    }
+
+    private var dataPlaneConfiguration: DataPlaneConfiguration {
+        var configuration = DataPlaneConfiguration(
+            listen: settings.sftpListen.map(\.description), bucketsDirectory: settings.bucketsDirectory,
+            hostKeysDirectory: settings.hostKeysDirectory)
+        configuration.identification = settings.sftpIdentification
+        configuration.loginGraceSeconds = UInt32(clamping: settings.sftpLoginGraceSeconds)
+        configuration.idleSeconds = UInt32(clamping: settings.sftpIdleSeconds)
+        configuration.maxSessions = UInt32(clamping: settings.sftpMaxSessions)
+        configuration.maxSessionsPerAddress = UInt32(clamping: settings.sftpMaxSessionsPerAddress)
+        configuration.maxUnauthenticated = UInt32(clamping: settings.sftpMaxUnauthenticated)
+        configuration.maxAuthenticationAttempts = UInt32(clamping: settings.sftpMaxAuthenticationAttempts)
+        configuration.shutdownGraceSeconds = UInt32(clamping: settings.sftpShutdownGraceSeconds)
+        configuration.umask = settings.storeUmask
+        configuration.sandboxStrict = settings.sandbox == .strict
+        configuration.syncsOnClose = settings.sftpFsync == .close
+        configuration.allowsSymbolicLinks = settings.sftpSymlinks == .allow
+        configuration.logsDebug = settings.logLevel <= .debug
+        return configuration
+    }
+
+    private static func groupID(_ name: String) throws -> UInt32 {
+        guard let entry = getgrnam(name) else {
+            throw DataDirectory.Failure(description: "store.group: there is no group \(name)")
+        }
+        return entry.pointee.gr_gid
+    }
+}
+
+extension Logger {
+    /// A logger for parts whose own events say nothing to an operator: only their errors pass.
+    static var quiet: Logger {
+        var logger = Logger(label: "berthd")
+        logger.logLevel = .error
+        return logger
     }
 }

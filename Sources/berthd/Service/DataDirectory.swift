@@ -1,0 +1,62 @@
+import Foundation
+import Glibc
+
+/// The data directory, made where it is missing and locked for as long as this value lives: one daemon at a time.
+struct DataDirectory: ~Copyable {
+    /// Why the directory can't be used, in words for the operator.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private let descriptor: CInt
+
+    /// Makes the directory, and `buckets` in it, and locks it (flock(2)).
+    ///
+    /// - Parameter isShared: whether programs of a group work on the buckets: then others may pass through the directory,
+    ///   though not list it.
+    init(path: String, isShared: Bool) throws(Failure) {
+        let mode: mode_t = isShared ? 0o711 : 0o700
+        try Self.makeDirectories(path + "/buckets", mode: mode)
+        descriptor = try Self.lock(path)
+    }
+
+    private static func lock(_ path: String) throws(Failure) -> CInt {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let isTaken = errno == EWOULDBLOCK
+            let failure = failure("lock", path)
+            close(descriptor)
+            throw isTaken ? Failure(description: "another berthd is running on the data directory \(path)") : failure
+        }
+        return descriptor
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private static func makeDirectories(_ path: String, mode: mode_t) throws(Failure) {
+        var made = "/"
+        for component in path.split(separator: "/") {
+            let parent = made
+            made += (made == "/" ? "" : "/") + component
+            if mkdir(made, mode) == 0 {
+                try sync(parent)
+            } else if errno != EEXIST {
+                throw failure("make", made)
+            }
+        }
+    }
+
+    private static func sync(_ path: String) throws(Failure) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("sync", path) }
+    }
+
+    private static func failure(_ operation: String, _ path: String) -> Failure {
+        Failure(description: "can't \(operation) \(path): \(String(cString: strerror(errno)))")
+    }
+}
