@@ -102,6 +102,7 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        .testTarget(name: "BucketStoreTests", dependencies: ["BucketStore"], swiftSettings: common),
         .testTarget(name: "SSHWireTests", dependencies: ["SSHWire"], swiftSettings: common),
         .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
         .testTarget(
