@@ -103,6 +103,13 @@ let package = Package(
             swiftSettings: common),
 
         .testTarget(name: "BucketStoreTests", dependencies: ["BucketStore"], swiftSettings: common),
+        .testTarget(
+            name: "SessionBrokerTests",
+            dependencies: [
+                "SessionBroker", "SessionControl", "SSHWire", "Registry", "BucketStore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common),
         .testTarget(name: "SSHWireTests", dependencies: ["SSHWire"], swiftSettings: common),
         .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
         .testTarget(

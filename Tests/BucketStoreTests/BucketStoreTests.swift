@@ -62,7 +62,9 @@ import Testing
         try FileManager.default.createSymbolicLink(
             atPath: root.appending(path: "b/link").path, withDestinationPath: "/etc")
         for home in ["/link", "/link/x"] {
-            #expect(throws: BucketStoreError.self) { _ = try store.openHome(bucket: "b", homeDirectory: home).descriptor }
+            #expect(throws: BucketStoreError.self) {
+                _ = try store.openHome(bucket: "b", homeDirectory: home).descriptor
+            }
             #expect(throws: BucketStoreError.self) { _ = try store.makeHome(bucket: "b", homeDirectory: home) }
         }
     }

@@ -1,0 +1,82 @@
+import Foundation
+import Glibc
+import SSHWire
+import SessionControl
+
+/// The listener's side of the control link, played step by step. Waits are bounded.
+final class ScriptedListener {
+    private let link: SeqPacketSocket
+    private var buffer = ByteQueue()
+
+    struct TimedOut: Error {}
+
+    init(path: String) throws {
+        link = try SeqPacketSocket(connectingTo: path)
+        try report(.hello(pid: getpid()))
+    }
+
+    func report(_ report: ListenerReport, passing: CInt = -1) throws {
+        report.encode(into: &buffer)
+        guard try link.send(buffer, passing: passing) else { throw TimedOut() }
+    }
+
+    func nextCommand() throws -> ListenerCommand {
+        try wait(for: link.descriptor)
+        guard try link.receive(into: &buffer) == .message else { throw TimedOut() }
+        return try ListenerCommand(decoding: buffer)
+    }
+
+    /// Hands a session over; the session's end of its pair.
+    func session(id: SessionID, username: String = "") throws -> ScriptedSession {
+        let ends = try SeqPacketSocket.pair()
+        defer { close(ends.0) }
+        try report(
+            .session(
+                SessionRecord(
+                    id: id, address: "192.0.2.1:50022", username: username,
+                    sinceSeconds: UInt64(Date().timeIntervalSince1970))), passing: ends.0)
+        return ScriptedSession(SeqPacketSocket(owning: ends.1))
+    }
+}
+
+/// A session's side of its pair, played step by step.
+final class ScriptedSession {
+    private let socket: SeqPacketSocket
+    private var buffer = ByteQueue()
+
+    init(_ socket: consuming SeqPacketSocket) {
+        self.socket = socket
+    }
+
+    func send(_ request: SessionRequest) throws {
+        request.encode(into: &buffer)
+        guard try socket.send(buffer) else { throw ScriptedListener.TimedOut() }
+    }
+
+    func send(raw bytes: [UInt8]) throws {
+        var queue = ByteQueue()
+        queue.append(raw: bytes.span.bytes)
+        guard try socket.send(queue) else { throw ScriptedListener.TimedOut() }
+    }
+
+    func authenticate(attempt: UInt32, username: String, password: String) throws {
+        try send(
+            .authenticate(
+                AuthenticationRequest(
+                    attempt: attempt, username: [UInt8](username.utf8), method: .password,
+                    credential: Secret(copying: password.utf8.span.bytes))))
+    }
+
+    /// The next reply and the descriptor that came with it, or -1.
+    func nextReply() throws -> (SessionReply, CInt) {
+        try wait(for: socket.descriptor)
+        var passed: CInt = -1
+        guard try socket.receive(into: &buffer, passed: &passed) == .message else { throw ScriptedListener.TimedOut() }
+        return (try SessionReply(decoding: buffer), passed)
+    }
+}
+
+private func wait(for descriptor: CInt) throws {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&entry, 1, 10_000) == 1 else { throw ScriptedListener.TimedOut() }
+}

@@ -1,0 +1,135 @@
+import BucketStore
+import Foundation
+import Glibc
+import Logging
+import Registry
+import SessionBroker
+import SessionControl
+import Testing
+
+/// The broker with a real registry and store, and a listener that the test plays.
+@Suite struct SessionBrokerTests {
+    private struct Place {
+        let directory: URL
+        let registry: Registry
+        let broker: SessionBroker
+        var socketPath: String { directory.path + "/c" }
+        var configuration: DataPlaneConfiguration
+    }
+
+    private func withBroker(_ body: (Place) async throws -> Void) async throws {
+        let directory = URL(filePath: "/tmp/berth-broker-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let registry = try Registry(path: directory.path + "/berth.sqlite")
+        let configuration = DataPlaneConfiguration(
+            listen: ["127.0.0.1:0"], bucketsDirectory: directory.path, hostKeysDirectory: directory.path)
+        let broker = SessionBroker(
+            options: SessionBroker.Options(
+                dataPlane: .connecting(socketPath: directory.path + "/c"), configuration: configuration),
+            registry: registry, store: try BucketStore(directory: directory.path, umask: 0o027),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let running = Task { try await broker.run() }
+        // The socket is there before the thread looks at it.
+        while access(directory.path + "/c", F_OK) != 0 { await Task.yield() }
+        let outcome: Result<Void, any Error>
+        do {
+            try await body(
+                Place(directory: directory, registry: registry, broker: broker, configuration: configuration))
+            outcome = .success(())
+        } catch { outcome = .failure(error) }
+        broker.stopNow()
+        try await running.value
+        try outcome.get()
+    }
+
+    @Test func theListenerIsConfiguredAndItsReadinessIsKnown() async throws {
+        try await withBroker { place in
+            #expect(!place.broker.isReady && place.broker.readinessProblems.count == 1)
+            let listener = try ScriptedListener(path: place.socketPath)
+            #expect(try listener.nextCommand() == .configure(place.configuration))
+            let status = DataPlaneStatus(addresses: ["x:1"], layers: [], libsshVersion: "", fingerprints: [])
+            try listener.report(.ready(status))
+            await place.broker.waitUntilReady()
+            #expect(place.broker.status == status && place.broker.readinessProblems.isEmpty)
+        }
+    }
+
+    @Test func theRightPasswordGetsTheHomeAndTheNameGoesToTheListenerFirst() async throws {
+        try await withBroker { place in
+            let (user, password) = try place.registry.createUser(
+                homeDirectory: "/partners/acme", description: "x", passwordLength: 16, maxUsers: nil)
+            let listener = try ScriptedListener(path: place.socketPath)
+            _ = try listener.nextCommand()
+            let id = SessionID.random()
+            let session = try listener.session(id: id)
+
+            try session.authenticate(attempt: 1, username: user.username, password: "wrong")
+            #expect(try session.nextReply().0 == .denied(attempt: 1))
+            try session.authenticate(attempt: 2, username: "nobody", password: password.revealed())
+            #expect(try session.nextReply().0 == .denied(attempt: 2))
+            #expect(try place.registry.user(named: user.username)?.lastConnectedDate == nil)
+
+            try session.authenticate(attempt: 3, username: user.username, password: password.revealed())
+            let (reply, home) = try session.nextReply()
+            #expect(reply == .granted(attempt: 3, limits: SessionLimits()))
+            defer { close(home) }
+            #expect(try listener.nextCommand() == .named(id: id, username: user.username))
+            var there = stat()
+            var expected = stat()
+            let path = "\(place.directory.path)/\(place.registry.bucketName)/partners/acme"
+            #expect(fstat(home, &there) == 0 && stat(path, &expected) == 0)
+            #expect(there.st_ino == expected.st_ino && there.st_dev == expected.st_dev)
+            #expect(try place.registry.user(named: user.username)?.lastConnectedDate == .today)
+        }
+    }
+
+    @Test func endingAUsersSessionsTellsSessionAndListenerAndWaitsForTheEnd() async throws {
+        try await withBroker { place in
+            let (user, _) = try place.registry.createUser(
+                homeDirectory: "/a", description: "x", passwordLength: 16, maxUsers: nil)
+            let listener = try ScriptedListener(path: place.socketPath)
+            _ = try listener.nextCommand()
+            let id = SessionID.random()
+            let other = try listener.session(id: .random())
+            let session = try listener.session(id: id, username: user.username)
+            try other.authenticate(attempt: 1, username: "x", password: "y")
+            #expect(try other.nextReply().0 == .denied(attempt: 1))  // both are adopted by now, in their order
+
+            async let ended: Void = place.broker.endSessions(ofUser: user.username, reason: "user deleted")
+            #expect(try session.nextReply().0 == .end(reason: "user deleted"))
+            #expect(try listener.nextCommand() == .end(id: id))
+            try listener.report(.ended(SessionEnd(id: id, cause: "", signal: 0)))
+            await ended
+        }
+    }
+
+    @Test func anAdoptedSessionOfADeletedUserIsEnded() async throws {
+        try await withBroker { place in
+            let listener = try ScriptedListener(path: place.socketPath)
+            _ = try listener.nextCommand()
+            let id = SessionID.random()
+            let session = try listener.session(id: id, username: "GONE0000")
+            #expect(try session.nextReply().0 == .end(reason: "the user was deleted"))
+            #expect(try listener.nextCommand() == .end(id: id))
+        }
+    }
+
+    @Test(arguments: [[1, 99], [], [1, 2, 0, 0, 0, 1], [UInt8](repeating: 0xff, count: 64)] as [[UInt8]])
+    func aSessionThatBreaksTheRulesIsEndedAndTheOthersGoOn(message: [UInt8]) async throws {
+        try await withBroker { place in
+            let listener = try ScriptedListener(path: place.socketPath)
+            _ = try listener.nextCommand()
+            let id = SessionID.random()
+            let bad = try listener.session(id: id)
+            let good = try listener.session(id: .random())
+            if !message.isEmpty {
+                try bad.send(raw: message)
+                #expect(try bad.nextReply().0 == .end(reason: "internal error"))
+                #expect(try listener.nextCommand() == .end(id: id))
+            }
+            try good.authenticate(attempt: 1, username: "x", password: "y")
+            #expect(try good.nextReply().0 == .denied(attempt: 1))
+        }
+    }
+}
