@@ -20,8 +20,8 @@ final class ScriptedListener {
         guard try link.send(buffer, passing: passing) else { throw TimedOut() }
     }
 
-    func nextCommand() throws -> ListenerCommand {
-        try wait(for: link.descriptor)
+    func nextCommand() async throws -> ListenerCommand {
+        try await wait(for: link.descriptor)
         guard try link.receive(into: &buffer) == .message else { throw TimedOut() }
         return try ListenerCommand(decoding: buffer)
     }
@@ -68,15 +68,20 @@ final class ScriptedSession {
     }
 
     /// The next reply and the descriptor that came with it, or -1.
-    func nextReply() throws -> (SessionReply, CInt) {
-        try wait(for: socket.descriptor)
+    func nextReply() async throws -> (SessionReply, CInt) {
+        try await wait(for: socket.descriptor)
         var passed: CInt = -1
         guard try socket.receive(into: &buffer, passed: &passed) == .message else { throw ScriptedListener.TimedOut() }
         return (try SessionReply(decoding: buffer), passed)
     }
 }
 
-private func wait(for descriptor: CInt) throws {
+/// Waits without holding on to the thread, which the broker's callers may need.
+private func wait(for descriptor: CInt) async throws {
+    let deadline = ContinuousClock.now + .seconds(30)
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    guard poll(&entry, 1, 10_000) == 1 else { throw ScriptedListener.TimedOut() }
+    while poll(&entry, 1, 0) != 1 {
+        guard ContinuousClock.now < deadline else { throw ScriptedListener.TimedOut() }
+        await Task.yield()
+    }
 }

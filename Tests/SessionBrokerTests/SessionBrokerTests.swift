@@ -47,7 +47,7 @@ import Testing
         try await withBroker { place in
             #expect(!place.broker.isReady && place.broker.readinessProblems.count == 1)
             let listener = try ScriptedListener(path: place.socketPath)
-            #expect(try listener.nextCommand() == .configure(place.configuration))
+            #expect(try await listener.nextCommand() == .configure(place.configuration))
             let status = DataPlaneStatus(addresses: ["x:1"], layers: [], libsshVersion: "", fingerprints: [])
             try listener.report(.ready(status))
             await place.broker.waitUntilReady()
@@ -58,23 +58,23 @@ import Testing
     @Test func theRightPasswordGetsTheHomeAndTheNameGoesToTheListenerFirst() async throws {
         try await withBroker { place in
             let (user, password) = try place.registry.createUser(
-                homeDirectory: "/partners/acme", description: "x", passwordLength: 16, maxUsers: nil)
+                homeDirectory: "/partners/acme", description: "x", passwordLength: 16, maxUsers: 0)
             let listener = try ScriptedListener(path: place.socketPath)
-            _ = try listener.nextCommand()
+            _ = try await listener.nextCommand()
             let id = SessionID.random()
             let session = try listener.session(id: id)
 
             try session.authenticate(attempt: 1, username: user.username, password: "wrong")
-            #expect(try session.nextReply().0 == .denied(attempt: 1))
+            #expect(try await session.nextReply().0 == .denied(attempt: 1))
             try session.authenticate(attempt: 2, username: "nobody", password: password.revealed())
-            #expect(try session.nextReply().0 == .denied(attempt: 2))
+            #expect(try await session.nextReply().0 == .denied(attempt: 2))
             #expect(try place.registry.user(named: user.username)?.lastConnectedDate == nil)
 
             try session.authenticate(attempt: 3, username: user.username, password: password.revealed())
-            let (reply, home) = try session.nextReply()
+            let (reply, home) = try await session.nextReply()
             #expect(reply == .granted(attempt: 3, limits: SessionLimits()))
             defer { close(home) }
-            #expect(try listener.nextCommand() == .named(id: id, username: user.username))
+            #expect(try await listener.nextCommand() == .named(id: id, username: user.username))
             var there = stat()
             var expected = stat()
             let path = "\(place.directory.path)/\(place.registry.bucketName)/partners/acme"
@@ -87,18 +87,18 @@ import Testing
     @Test func endingAUsersSessionsTellsSessionAndListenerAndWaitsForTheEnd() async throws {
         try await withBroker { place in
             let (user, _) = try place.registry.createUser(
-                homeDirectory: "/a", description: "x", passwordLength: 16, maxUsers: nil)
+                homeDirectory: "/a", description: "x", passwordLength: 16, maxUsers: 0)
             let listener = try ScriptedListener(path: place.socketPath)
-            _ = try listener.nextCommand()
+            _ = try await listener.nextCommand()
             let id = SessionID.random()
             let other = try listener.session(id: .random())
             let session = try listener.session(id: id, username: user.username)
             try other.authenticate(attempt: 1, username: "x", password: "y")
-            #expect(try other.nextReply().0 == .denied(attempt: 1))  // both are adopted by now, in their order
+            #expect(try await other.nextReply().0 == .denied(attempt: 1))  // both are adopted by now, in their order
 
             async let ended: Void = place.broker.endSessions(ofUser: user.username, reason: "user deleted")
-            #expect(try session.nextReply().0 == .end(reason: "user deleted"))
-            #expect(try listener.nextCommand() == .end(id: id))
+            #expect(try await session.nextReply().0 == .end(reason: "user deleted"))
+            #expect(try await listener.nextCommand() == .end(id: id))
             try listener.report(.ended(SessionEnd(id: id, cause: "", signal: 0)))
             await ended
         }
@@ -107,11 +107,11 @@ import Testing
     @Test func anAdoptedSessionOfADeletedUserIsEnded() async throws {
         try await withBroker { place in
             let listener = try ScriptedListener(path: place.socketPath)
-            _ = try listener.nextCommand()
+            _ = try await listener.nextCommand()
             let id = SessionID.random()
             let session = try listener.session(id: id, username: "GONE0000")
-            #expect(try session.nextReply().0 == .end(reason: "the user was deleted"))
-            #expect(try listener.nextCommand() == .end(id: id))
+            #expect(try await session.nextReply().0 == .end(reason: "the user was deleted"))
+            #expect(try await listener.nextCommand() == .end(id: id))
         }
     }
 
@@ -119,17 +119,17 @@ import Testing
     func aSessionThatBreaksTheRulesIsEndedAndTheOthersGoOn(message: [UInt8]) async throws {
         try await withBroker { place in
             let listener = try ScriptedListener(path: place.socketPath)
-            _ = try listener.nextCommand()
+            _ = try await listener.nextCommand()
             let id = SessionID.random()
             let bad = try listener.session(id: id)
             let good = try listener.session(id: .random())
             if !message.isEmpty {
                 try bad.send(raw: message)
-                #expect(try bad.nextReply().0 == .end(reason: "internal error"))
-                #expect(try listener.nextCommand() == .end(id: id))
+                #expect(try await bad.nextReply().0 == .end(reason: "internal error"))
+                #expect(try await listener.nextCommand() == .end(id: id))
             }
             try good.authenticate(attempt: 1, username: "x", password: "y")
-            #expect(try good.nextReply().0 == .denied(attempt: 1))
+            #expect(try await good.nextReply().0 == .denied(attempt: 1))
         }
     }
 }
