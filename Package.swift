@@ -110,6 +110,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
+        .testTarget(name: "berth-sftpdTests", dependencies: ["berth-sftpd", "CLinux"], swiftSettings: common),
         .testTarget(name: "SSHWireTests", dependencies: ["SSHWire"], swiftSettings: common),
         .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
         .testTarget(

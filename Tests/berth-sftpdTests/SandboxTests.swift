@@ -1,0 +1,84 @@
+import CLinux
+import Foundation
+import Glibc
+import Testing
+
+@testable import berth_sftpd
+
+/// Enters the sandbox in forked children and looks, from inside, what is still in reach.
+@Suite(.serialized) struct SandboxTests {
+    private let directory: URL
+    private let emptyRoot: CInt
+    private let buckets: CInt
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "berth-sandbox-\(UUID().uuidString)")
+        for name in ["empty", "buckets/a", "buckets/b"] {
+            try FileManager.default.createDirectory(
+                at: directory.appending(path: name), withIntermediateDirectories: true)
+        }
+        try Data("mine".utf8).write(to: directory.appending(path: "buckets/a/file"))
+        try Data("theirs".utf8).write(to: directory.appending(path: "buckets/b/file"))
+        emptyRoot = open(directory.appending(path: "empty").path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        buckets = open(directory.appending(path: "buckets").path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+
+    /// What a child finds once it is confined to the home `a` by `layers`: a bit for each thing that worked.
+    private func reach(_ layers: [SandboxLayer]) -> CInt {
+        let host = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let neighbour = directory.appending(path: "buckets/b/file").path
+        let home = openat(buckets, "a", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer {
+            close(host)
+            close(home)
+            close(emptyRoot)
+            close(buckets)
+            try? FileManager.default.removeItem(at: directory)
+        }
+        let child = fork()
+        if child == 0 {
+            let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
+            do throws(SandboxError) {
+                try sandbox.enterPreAuthentication()
+                try sandbox.enterHome(home)
+            } catch { _exit(128) }
+            var found: CInt = 0
+            if openat(home, "file", O_RDONLY) >= 0 { found |= 1 }
+            if open("/etc/passwd", O_RDONLY) >= 0 { found |= 2 }
+            if openat(host, "etc/passwd", O_RDONLY) >= 0 { found |= 4 }
+            if open(neighbour, O_RDONLY) >= 0 { found |= 8 }
+            if chroot("/") == 0 { found |= 16 }
+            if openat(home, "../b/file", O_RDONLY) >= 0 { found |= 32 }
+            if fork() >= 0 { found |= 64 }
+            _exit(found)
+        }
+        var status: CInt = 0
+        waitpid(child, &status, 0)
+        var exitStatus: CInt = -1
+        var signal: CInt = 0
+        clinux_wait_status(status, &exitStatus, &signal)
+        return exitStatus
+    }
+
+    /// A new process is refused by RLIMIT_NPROC to everybody but root.
+    private var mayFork: CInt { getuid() == 0 ? 64 : 0 }
+
+    @Test func withAllLayersOnlyTheHomeIsInReach() {
+        #expect(reach(SandboxLayer.allCases) & ~mayFork == 1)
+    }
+
+    @Test func chrootAloneLeavesOnlyWhatWasOpenBefore() {
+        #expect(reach([.openat2, .chroot]) & ~mayFork == 1 | 4)
+    }
+
+    @Test func landlockAloneLeavesOnlyTheHome() {
+        #expect(reach([.openat2, .landlock]) & ~mayFork == 1)
+    }
+
+    @Test func theProbeFindsEveryLayerThatThisKernelHas() {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let missing = SandboxProbe.missingLayers(emptyRoot: emptyRoot, buckets: buckets)
+        #expect(missing.contains { $0.layer == .landlock } == (clinux_landlock_abi() < SandboxProbe.landlockVersion))
+        #expect(!missing.contains { $0.layer == .chroot })
+    }
+}
