@@ -112,6 +112,19 @@ let package = Package(
             swiftSettings: common),
         .testTarget(name: "berth-sftpdTests", dependencies: ["berth-sftpd", "CLinux"], swiftSettings: common),
         .testTarget(name: "SSHWireTests", dependencies: ["SSHWire"], swiftSettings: common),
+        .target(
+            name: "SFTPTestSupport", dependencies: ["SFTPProtocol", "SSHWire"], path: "Tests/SFTPTestSupport",
+            swiftSettings: common),
+        .testTarget(
+            name: "ConfinedFileSystemTests", dependencies: ["ConfinedFileSystem", "SFTPTestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "SFTPProtocolTests", dependencies: ["SFTPProtocol", "SSHWire", "SFTPTestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "SFTPServiceTests",
+            dependencies: ["SFTPService", "SFTPProtocol", "ConfinedFileSystem", "SSHWire", "SFTPTestSupport"],
+            exclude: ["Vectors"], swiftSettings: common),
         .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
         .testTarget(
             name: "RegistryTests",

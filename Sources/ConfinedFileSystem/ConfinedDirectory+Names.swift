@@ -49,7 +49,7 @@ extension ConfinedDirectory {
             let from = parent.rawValue
             try withParent(of: target, durably: durably) { (targetParent, new) throws(Errno) in
                 guard old.kind != .root, new.kind != .root else { throw .busy }
-                if (old.hasTrailingSlash || new.hasTrailingSlash) && old.kind == .name {
+                if old.hasTrailingSlash || new.hasTrailingSlash, old.kind == .name, new.kind == .name {
                     let kind = try unsafe ConfinedFileSystem.status(of: old.last, in: from).kind
                     guard kind == .directory else { throw .notDirectory }
                 }
@@ -141,8 +141,8 @@ extension ConfinedDirectory {
             guard old.kind == .name else { throw .notPermitted }
             let from = parent.rawValue
             if old.hasTrailingSlash {
-                let kind = try unsafe ConfinedFileSystem.status(of: old.last, in: from).kind
-                guard kind == .directory else { throw .notDirectory }
+                let kind = try status(of: existing, followLinks: true).kind
+                throw kind == .directory ? .notPermitted : .notDirectory
             }
             try withParent(of: path, durably: durably) { (targetParent, new) throws(Errno) in
                 try checkNewName(new, in: targetParent.rawValue)

@@ -32,9 +32,8 @@ extension ConfinedDirectory {
     ) throws(Errno) -> OpenFile {
         do {
             return try withParent(of: path, durably: durably) { (parent, split) throws(Errno) -> OpenFile in
-                guard split.kind == .name, !split.hasTrailingSlash else {
-                    throw options.contains(.exclusive) ? .fileExists : .isDirectory
-                }
+                guard split.kind == .name else { throw options.contains(.exclusive) ? .fileExists : .isDirectory }
+                guard !split.hasTrailingSlash else { throw .isDirectory }
                 return try unsafe openOrCreate(split.last, in: parent, options, mode: mode)
             }
         } catch {

@@ -38,8 +38,9 @@ extension ConfinedDirectory {
                 let parent = place?.rawValue ?? root.rawValue
                 let isNew = try make(name, in: parent)
                 if isNew { made.append(current.bytes) }
-                place = try open(name, in: parent, ownership: isNew ? ownership : nil)
+                let next = try open(name, in: parent, ownership: isNew ? ownership : nil)
                 if durably { try syncDirectory(parent) }
+                place = consume next
             }
             if durably, !made.isEmpty { try syncDirectory(place?.rawValue ?? root.rawValue) }
         } catch {
@@ -66,17 +67,25 @@ extension ConfinedDirectory {
     private func open(
         _ name: [UInt8], in parent: CInt, ownership: DirectoryOwnership?
     ) throws(Errno) -> Descriptor {
-        let directory = try withPath(name.span.bytes) { (bytes) throws(Errno) -> Descriptor in
-            try unsafe openWithoutLinks(beneath: parent, bytes.pointer, flags: O_RDONLY | O_DIRECTORY)
-        }
-        if let ownership {
-            if let group = ownership.group {
-                _ = try retrying { fchown(directory.rawValue, uid_t.max, group) }
+        try withPath(name.span.bytes) { (bytes) throws(Errno) -> Descriptor in
+            let directory: Descriptor
+            do throws(Errno) {
+                directory = try unsafe openWithoutLinks(
+                    beneath: parent, bytes.pointer, flags: O_RDONLY | O_DIRECTORY)
+            } catch {
+                // One that was there and that its partner made unreadable is still one to pass through.
+                guard error == .accessDenied, ownership == nil else { throw error }
+                return try unsafe openPlace(beneath: parent, bytes.pointer, flags: O_DIRECTORY)
             }
-            let setGroup = ownership.group == nil ? 0 : S_ISGID
-            _ = try retrying { fchmod(directory.rawValue, (ownership.mode & 0o777) | setGroup) }
+            if let ownership { try set(ownership, of: directory.rawValue) }
+            return directory
         }
-        return directory
+    }
+
+    private func set(_ ownership: DirectoryOwnership, of directory: CInt) throws(Errno) {
+        if let group = ownership.group { _ = try retrying { fchown(directory, uid_t.max, group) } }
+        let setGroup = ownership.group == nil ? 0 : S_ISGID
+        _ = try retrying { fchmod(directory, (ownership.mode & 0o777) | setGroup) }
     }
 
     /// Removes those of `paths` that are empty directories, innermost first: takes ``makeDirectories(_:ownership:durably:)``
