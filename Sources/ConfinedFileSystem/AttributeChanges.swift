@@ -10,6 +10,9 @@ public struct AttributeChanges: Sendable, Equatable {
     /// Changes nothing.
     public init() {}
 
+    /// Whether nothing is changed.
+    public var isEmpty: Bool { sizeBytes == nil && mode == nil && times == nil }
+
     /// The same members of both.
     public static func == (one: AttributeChanges, other: AttributeChanges) -> Bool {
         one.sizeBytes == other.sizeBytes && one.mode == other.mode

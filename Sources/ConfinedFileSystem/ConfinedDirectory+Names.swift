@@ -48,10 +48,18 @@ extension ConfinedDirectory {
         try withParent(of: path, durably: durably) { (parent, old) throws(Errno) in
             let from = parent.rawValue
             try withParent(of: target, durably: durably) { (targetParent, new) throws(Errno) in
+                if !replacing, new.kind != .name {
+                    // Without replacing, what is renamed is looked at first, as OpenSSH does.
+                    _ = try status(of: path, followLinks: false)
+                    throw .fileExists
+                }
                 guard old.kind != .root, new.kind != .root else { throw .busy }
                 if old.hasTrailingSlash || new.hasTrailingSlash, old.kind == .name, new.kind == .name {
                     let kind = try unsafe ConfinedFileSystem.status(of: old.last, in: from).kind
-                    guard kind == .directory else { throw .notDirectory }
+                    guard kind == .directory else {
+                        if !replacing, !old.hasTrailingSlash { try checkNewName(new, in: targetParent.rawValue) }
+                        throw .notDirectory
+                    }
                 }
                 if replacing {
                     _ = try retrying { unsafe renameat(from, old.last, targetParent.rawValue, new.last) }
@@ -138,14 +146,13 @@ extension ConfinedDirectory {
     /// Gives a file a second name. A symbolic link itself gets it, not what it leads to.
     public func makeHardLink(_ path: RawSpan, to existing: RawSpan, durably: Bool) throws(Errno) {
         try withParent(of: existing, durably: false) { (parent, old) throws(Errno) in
-            guard old.kind == .name else { throw .notPermitted }
+            // The order of the kernel's checks: what exists, where the new name goes, whether it is a directory.
+            let kind = try status(of: existing, followLinks: old.hasTrailingSlash).kind
+            guard kind == .directory || !old.hasTrailingSlash else { throw .notDirectory }
             let from = parent.rawValue
-            if old.hasTrailingSlash {
-                let kind = try status(of: existing, followLinks: true).kind
-                throw kind == .directory ? .notPermitted : .notDirectory
-            }
             try withParent(of: path, durably: durably) { (targetParent, new) throws(Errno) in
                 try checkNewName(new, in: targetParent.rawValue)
+                guard old.kind == .name, !old.hasTrailingSlash else { throw .notPermitted }
                 _ = try retrying { unsafe linkat(from, old.last, targetParent.rawValue, new.last, 0) }
                 if durably { try targetParent.sync() }
             }

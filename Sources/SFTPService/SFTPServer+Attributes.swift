@@ -37,9 +37,13 @@ extension SFTPServer {
         guard followLinks || request.attributes.size == nil else {
             return status(.badMessage, "A link has no size to set", about: request.path, id, &output)
         }
+        let changes = request.attributes.changes
         do throws(Errno) {
-            try files.setAttributes(request.attributes.changes, of: request.path, followLinks: followLinks)
-            record(.attributesChanged, request.path)
+            // Without anything to set, OpenSSH doesn't look whether there is such a file.
+            if !changes.isEmpty || request.attributes.owner != nil {
+                try files.setAttributes(changes, of: request.path, followLinks: followLinks)
+            }
+            if !changes.isEmpty { record(.attributesChanged, request.path) }
             try checkOwner(request.attributes.owner)
             succeed(id, &output)
         } catch {

@@ -5,7 +5,9 @@ import SSHWire
 public struct ParsedReply: Equatable, CustomStringConvertible {
     /// One entry of SSH_FXP_NAME.
     public struct Name: Equatable {
+        /// The name, and the line of `ls -l` for it.
         public let name: [UInt8], longName: [UInt8]
+        /// Its attributes.
         public let attributes: FileAttributes
 
         /// That entry.
@@ -16,9 +18,11 @@ public struct ParsedReply: Equatable, CustomStringConvertible {
         }
     }
 
+    /// The type byte.
     public let type: PacketType
+    /// The request's id (VERSION: the version).
     public let id: UInt32
-    /// What follows the id (VERSION: the version).
+    /// What follows the id.
     public let body: [UInt8]
 
     /// Takes the first whole packet off `bytes`; nil when there is none.
@@ -84,6 +88,7 @@ public struct ParsedReply: Equatable, CustomStringConvertible {
         return reader.isAtEnd ? names : nil
     }
 
+    /// For a test's failure.
     public var description: String {
         if let status { return "STATUS \(status) \"\(message ?? "")\"" }
         return "type \(type.rawValue), \(body.count) bytes"
