@@ -1,5 +1,6 @@
 import Foundation
 import SFTPProtocol
+import SFTPService
 import SFTPTestSupport
 import SSHWire
 import Testing
