@@ -57,7 +57,7 @@ int clinux_seqpacket_connect(const char *path) {
     return descriptor;
 }
 
-ssize_t clinux_send(int socket, const void *bytes, size_t count, int passed) {
+long clinux_send(int socket, const void *bytes, size_t count, int passed) {
     struct iovec block = {.iov_base = (void *)bytes, .iov_len = count};
     struct msghdr message = {.msg_iov = &block, .msg_iovlen = 1};
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
@@ -76,7 +76,7 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, int passed) {
     return sent;
 }
 
-ssize_t clinux_receive(int socket, void *bytes, size_t capacity, int *passed, bool *truncated) {
+long clinux_receive(int socket, void *bytes, size_t capacity, int *passed, bool *truncated) {
     struct iovec block = {.iov_base = bytes, .iov_len = capacity};
     struct msghdr message = {.msg_iov = &block, .msg_iovlen = 1};
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
@@ -99,7 +99,7 @@ ssize_t clinux_receive(int socket, void *bytes, size_t capacity, int *passed, bo
     return count;
 }
 
-int clinux_peer_uid(int socket, uid_t *uid) {
+int clinux_peer_uid(int socket, unsigned *uid) {
     struct ucred credentials;
     socklen_t length = sizeof credentials;
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
@@ -117,7 +117,7 @@ int clinux_pipe(int ends[2]) {
     return fcntl(ends[0], F_SETFL, O_NONBLOCK);
 }
 
-ssize_t clinux_send_bytes(int socket, const void *bytes, size_t count) {
+long clinux_send_bytes(int socket, const void *bytes, size_t count) {
     return send(socket, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 

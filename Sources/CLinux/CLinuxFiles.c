@@ -28,11 +28,11 @@ int berth_renameat2(int from_directory, const char *from, int to_directory, cons
     return renameat2(from_directory, from, to_directory, to, flags);
 }
 
-int berth_fchmodat2(int directory, const char *path, mode_t mode, int flags) {
+int berth_fchmodat2(int directory, const char *path, unsigned mode, int flags) {
     return (int)syscall(SYS_fchmodat2, directory, path, mode, flags);
 }
 
-ssize_t berth_getdents64(int directory, void *buffer, size_t size) {
+long berth_getdents64(int directory, void *buffer, size_t size) {
     return getdents64(directory, buffer, size);
 }
 

@@ -130,7 +130,7 @@ int clinux_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 
 
 int clinux_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
-int clinux_end_with_parent(pid_t parent) {
+int clinux_end_with_parent(int parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return -1;
     // The parent may have ended before the request was made.
     if (getppid() == parent) return 0;

@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /// A connected pair of non-blocking, close-on-exec SOCK_SEQPACKET sockets.
 int clinux_seqpacket_pair(int pair[2]);
@@ -16,15 +15,15 @@ int clinux_seqpacket_listen(const char *path);
 int clinux_seqpacket_connect(const char *path);
 
 /// Sends one message without waiting and without SIGPIPE; `passed` is a descriptor to send along, or -1.
-ssize_t clinux_send(int socket, const void *bytes, size_t count, int passed);
+long clinux_send(int socket, const void *bytes, size_t count, int passed);
 
 /// Receives one message without waiting. With `passed` null no room is offered for descriptors, so the kernel drops
 /// those that come; otherwise `*passed` is the first one (close-on-exec) or -1. `*truncated` tells that the message was
 /// longer than `capacity`.
-ssize_t clinux_receive(int socket, void *bytes, size_t capacity, int *passed, bool *truncated);
+long clinux_receive(int socket, void *bytes, size_t capacity, int *passed, bool *truncated);
 
 /// The user id of the process at the other end (SO_PEERCRED).
-int clinux_peer_uid(int socket, uid_t *uid);
+int clinux_peer_uid(int socket, unsigned *uid);
 
 /// The next connection of a listening socket, non-blocking and close-on-exec (accept4(2)); `peer` has room for a
 /// `struct sockaddr_storage`.
@@ -34,7 +33,7 @@ int clinux_accept(int listening, void *peer);
 int clinux_pipe(int ends[2]);
 
 /// Sends bytes without waiting and without SIGPIPE.
-ssize_t clinux_send_bytes(int socket, const void *bytes, size_t count);
+long clinux_send_bytes(int socket, const void *bytes, size_t count);
 
 /// Tells the service manager, if there is one ($NOTIFY_SOCKET, sd_notify(3)); 0 when there is none.
 int clinux_notify(const char *state);

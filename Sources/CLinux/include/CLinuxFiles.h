@@ -3,16 +3,15 @@
 // headers show only with _GNU_SOURCE. Every function returns what the kernel returns: -1 and errno on failure.
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /// openat2(2), Linux 5.6: glibc has no wrapper.
 int berth_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 /// renameat2(2).
 int berth_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags);
 /// fchmodat2(2), Linux 6.6: glibc's fchmodat emulates AT_EMPTY_PATH through /proc, which a chroot does not have.
-int berth_fchmodat2(int directory, const char *path, mode_t mode, int flags);
+int berth_fchmodat2(int directory, const char *path, unsigned mode, int flags);
 /// getdents64(2).
-ssize_t berth_getdents64(int directory, void *buffer, size_t size);
+long berth_getdents64(int directory, void *buffer, size_t size);
 /// syncfs(2).
 int berth_syncfs(int descriptor);
 

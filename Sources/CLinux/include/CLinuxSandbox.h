@@ -2,7 +2,6 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /// CAP_SYS_CHROOT as a bit of the masks below (capabilities(7)).
 extern const uint64_t clinux_cap_sys_chroot;
@@ -36,7 +35,7 @@ int clinux_no_new_privileges(void);
 int clinux_not_dumpable(void);
 
 /// Ends this process when its parent ends (PR_SET_PDEATHSIG); fails when the parent is not `parent` any more.
-int clinux_end_with_parent(pid_t parent);
+int clinux_end_with_parent(int parent);
 
 /// Closes every descriptor from `first` on (close_range(2)).
 int clinux_close_from(unsigned int first);
