@@ -15,7 +15,7 @@
 #define SYS_fchmodat2 452
 #endif
 
-int berth_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how;
     memset(&how, 0, sizeof how);
     how.flags = flags;
@@ -24,25 +24,25 @@ int berth_openat2(int directory, const char *path, uint64_t flags, uint64_t mode
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
-int berth_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags) {
+int clinux_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags) {
     return renameat2(from_directory, from, to_directory, to, flags);
 }
 
-int berth_fchmodat2(int directory, const char *path, unsigned mode, int flags) {
+int clinux_fchmodat2(int directory, const char *path, unsigned mode, int flags) {
     return (int)syscall(SYS_fchmodat2, directory, path, mode, flags);
 }
 
-long berth_getdents64(int directory, void *buffer, size_t size) {
+long clinux_getdents64(int directory, void *buffer, size_t size) {
     return getdents64(directory, buffer, size);
 }
 
-int berth_syncfs(int descriptor) {
+int clinux_syncfs(int descriptor) {
     return syncfs(descriptor);
 }
 
-const uint64_t berth_O_PATH = O_PATH;
-const uint64_t berth_RESOLVE_IN_ROOT = RESOLVE_IN_ROOT;
-const uint64_t berth_RESOLVE_NO_MAGICLINKS = RESOLVE_NO_MAGICLINKS;
-const uint64_t berth_RESOLVE_NO_SYMLINKS = RESOLVE_NO_SYMLINKS;
-const int berth_AT_EMPTY_PATH = AT_EMPTY_PATH;
-const unsigned int berth_RENAME_NOREPLACE = RENAME_NOREPLACE;
+const uint64_t clinux_O_PATH = O_PATH;
+const uint64_t clinux_RESOLVE_IN_ROOT = RESOLVE_IN_ROOT;
+const uint64_t clinux_RESOLVE_NO_MAGICLINKS = RESOLVE_NO_MAGICLINKS;
+const uint64_t clinux_RESOLVE_NO_SYMLINKS = RESOLVE_NO_SYMLINKS;
+const int clinux_AT_EMPTY_PATH = AT_EMPTY_PATH;
+const unsigned int clinux_RENAME_NOREPLACE = RENAME_NOREPLACE;

@@ -40,7 +40,7 @@ extension ConfinedDirectory {
         let status = try ConfinedFileSystem.status(ofDescriptor: place)
         let mode = permissions(mode, of: status)
         do {
-            _ = try retrying { unsafe berth_fchmodat2(place, "", mode, berth_AT_EMPTY_PATH) }
+            _ = try retrying { unsafe clinux_fchmodat2(place, "", mode, clinux_AT_EMPTY_PATH) }
         } catch {
             guard error == .notImplemented else { throw error }
             guard status.kind != .symbolicLink else { throw .notSupported }
@@ -95,6 +95,6 @@ func setTimes(
         timespec(tv_sec: Int(times.accessSeconds), tv_nsec: 0),
         timespec(tv_sec: Int(times.modificationSeconds), tv_nsec: 0),
     ]
-    let flags = AT_SYMLINK_NOFOLLOW | berth_AT_EMPTY_PATH
+    let flags = AT_SYMLINK_NOFOLLOW | clinux_AT_EMPTY_PATH
     _ = try retrying { unsafe utimensat(descriptor, name, specifications, flags) }
 }

@@ -84,7 +84,7 @@ extension ConfinedDirectory {
         _ old: UnsafePointer<CChar>, in from: CInt, to new: UnsafePointer<CChar>, in target: CInt
     ) throws(Errno) {
         do {
-            _ = try retrying { unsafe berth_renameat2(from, old, target, new, berth_RENAME_NOREPLACE) }
+            _ = try retrying { unsafe clinux_renameat2(from, old, target, new, clinux_RENAME_NOREPLACE) }
         } catch {
             // EINVAL: the file system does not know the flag (or the rename makes no sense, which comes out below again).
             guard error == .invalidArgument || error == .notImplemented else { throw error }

@@ -57,7 +57,7 @@ public struct DirectoryStream: ~Copyable {
         position = 0
         filled = 0
         do {
-            filled = try retrying { unsafe berth_getdents64(descriptor.rawValue, buffer.baseAddress, buffer.count) }
+            filled = try retrying { unsafe clinux_getdents64(descriptor.rawValue, buffer.baseAddress, buffer.count) }
         } catch {
             // A directory that was removed meanwhile has no entries left.
             guard error == .noSuchFile else { throw error }

@@ -32,16 +32,16 @@ func openWithoutLinks(
 func openPlace(
     beneath directory: CInt, _ path: UnsafePointer<CChar>, flags: CInt = 0
 ) throws(Errno) -> Descriptor {
-    try openBeneath(directory, path, flags: berth_O_PATH | UInt64(UInt32(bitPattern: flags | O_CLOEXEC)), mode: 0)
+    try openBeneath(directory, path, flags: clinux_O_PATH | UInt64(UInt32(bitPattern: flags | O_CLOEXEC)), mode: 0)
 }
 
 private func openBeneath(
     _ directory: CInt, _ path: UnsafePointer<CChar>, flags: UInt64, mode: UInt16
 ) throws(Errno) -> Descriptor {
-    let resolve = berth_RESOLVE_IN_ROOT | berth_RESOLVE_NO_MAGICLINKS | berth_RESOLVE_NO_SYMLINKS
+    let resolve = clinux_RESOLVE_IN_ROOT | clinux_RESOLVE_NO_MAGICLINKS | clinux_RESOLVE_NO_SYMLINKS
     for _ in 0..<resolutionAttemptsMax {
         do {
-            let descriptor = try retrying { unsafe berth_openat2(directory, path, flags, UInt64(mode), resolve) }
+            let descriptor = try retrying { unsafe clinux_openat2(directory, path, flags, UInt64(mode), resolve) }
             return Descriptor(owning: descriptor)
         } catch {
             // With ".." in the path any rename on the host can make the kernel unsure: it asks to try again.
@@ -116,7 +116,7 @@ private func syncPlace(_ directory: CInt) throws(Errno) {
 
 private func syncFileSystem(of descriptor: CInt) throws(Errno) {
     do {
-        _ = try retrying { berth_syncfs(descriptor) }
+        _ = try retrying { clinux_syncfs(descriptor) }
     } catch {
         throw syncFailure(error)
     }

@@ -5,19 +5,19 @@
 #include <stdint.h>
 
 /// openat2(2), Linux 5.6: glibc has no wrapper.
-int berth_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 /// renameat2(2).
-int berth_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags);
+int clinux_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags);
 /// fchmodat2(2), Linux 6.6: glibc's fchmodat emulates AT_EMPTY_PATH through /proc, which a chroot does not have.
-int berth_fchmodat2(int directory, const char *path, unsigned mode, int flags);
+int clinux_fchmodat2(int directory, const char *path, unsigned mode, int flags);
 /// getdents64(2).
-long berth_getdents64(int directory, void *buffer, size_t size);
+long clinux_getdents64(int directory, void *buffer, size_t size);
 /// syncfs(2).
-int berth_syncfs(int descriptor);
+int clinux_syncfs(int descriptor);
 
-extern const uint64_t berth_O_PATH;
-extern const uint64_t berth_RESOLVE_IN_ROOT;
-extern const uint64_t berth_RESOLVE_NO_MAGICLINKS;
-extern const uint64_t berth_RESOLVE_NO_SYMLINKS;
-extern const int berth_AT_EMPTY_PATH;
-extern const unsigned int berth_RENAME_NOREPLACE;
+extern const uint64_t clinux_O_PATH;
+extern const uint64_t clinux_RESOLVE_IN_ROOT;
+extern const uint64_t clinux_RESOLVE_NO_MAGICLINKS;
+extern const uint64_t clinux_RESOLVE_NO_SYMLINKS;
+extern const int clinux_AT_EMPTY_PATH;
+extern const unsigned int clinux_RENAME_NOREPLACE;
