@@ -136,5 +136,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
+
+        // The real programs with real clients; scripts/test installs the clients.
+        .testTarget(
+            name: "IntegrationTests", path: "Tests/Integration", exclude: ["Clients"], swiftSettings: common),
     ]
 )

@@ -6,6 +6,7 @@ import pathlib
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -87,7 +88,7 @@ class Berth(Server):
         key = next(
             word
             for word in subprocess.run(
-                [programs / "berthd", "api-key", "create", "--data", data, "bench"],
+                [programs / "berthd", "api-key", "create", "--data", data, "--name", "bench"],
                 capture_output=True, text=True, check=True,
             ).stdout.split()
             if word.startswith("berth_")
@@ -153,9 +154,16 @@ class OpenSSH(Server):
         wait_for_port(self.port, self.process, log)
 
     def stop(self):
+        # Its sessions outlive it, and a user with processes is not removed.
+        sessions = descendants(self.process.pid)[1:] if self.process else []
         super().stop()
+        for session in sessions:
+            try:
+                os.kill(session, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         if self.made_user:
-            subprocess.run(["userdel", self.user], check=False, stderr=subprocess.DEVNULL)
+            subprocess.run(["userdel", "-f", self.user], check=False, stderr=subprocess.DEVNULL)
 
 
 def clean(directory):

@@ -42,6 +42,20 @@ def faults_of(file):
                 yield f"{file}:{number}: there is no {path}"
 
 
+def missing_settings():
+    """Settings of the configuration file that the operations manual does not explain."""
+    manual = pathlib.Path("docs/operations.md").read_text()
+    section = ""
+    for line in pathlib.Path("config/berth.yaml").read_text().splitlines():
+        if match := re.match(r"(\s*)(\w+):(.*)", line):
+            indent, key, value = match.groups()
+            if not indent:
+                section = "" if value.strip() else key + "."
+            name = (section + key) if indent else key
+            if (indent or value.strip()) and f"| `{name}` |" not in manual:
+                yield f"docs/operations.md: the setting {name} is not explained"
+
+
 def main():
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "*.md"], capture_output=True, text=True, check=True
@@ -51,6 +65,7 @@ def main():
     wanted = """README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md LICENSE docs/architecture.md docs/protocol.md
         docs/operations.md docs/glossary.md""".split()
     faults += [f"{name} is missing" for name in wanted if not pathlib.Path(name).exists()]
+    faults += missing_settings()
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0

@@ -46,7 +46,7 @@ assert sftp.readlink("dir/link") == "file"
 assert stat.S_ISLNK(sftp.lstat("dir/link").st_mode) and stat.S_ISREG(sftp.stat("dir/link").st_mode)
 sftp.rename("dir/file", "dir/other")
 sftp.mkdir("second")
-with sftp.open("second/x", "xb") as file:
+with sftp.open("second/x", "wxb") as file:
     file.write(b"x")
 sftp.posix_rename("second/x", "dir/other")
 assert sftp.open("dir/other").read() == b"x"
@@ -63,7 +63,7 @@ def fails(code, call, *arguments):
 
 fails(errno.ENOENT, sftp.stat, "dir/none")
 fails(None, sftp.rmdir, "dir")
-fails(None, sftp.open, "dir/other", "xb")
+fails(None, sftp.open, "dir/other", "wxb")
 fails(None, sftp.mkdir, "dir")
 fails(errno.ENOENT, sftp.mkdir, ".berth")
 fails(errno.ENOENT, sftp.stat, ".berth")

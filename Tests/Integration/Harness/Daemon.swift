@@ -85,7 +85,7 @@ final class Daemon {
 
     /// A key made on the data directory, as an operator makes the first one.
     static func makeKey(data: String, name: String = "tests") throws -> String {
-        let made = try Command.run(Programs.berthd, ["api-key", "create", "--data", data, name])
+        let made = try Command.run(Programs.berthd, ["api-key", "create", "--data", data, "--name", name])
         guard made.status == 0,
             let range = made.output.range(of: "berth_[A-Za-z0-9_-]{43}", options: .regularExpression)
         else { throw NotReady(description: "api-key create: \(made)") }
