@@ -21,9 +21,16 @@ import Testing
 
     @Test func oneAddressGetsItsShareOnly() {
         #expect(
-            policy.decide(source: source(1), open: open([1, 1, 1, 1]))
+            policy.decide(source: source(1), open: open([1, 1, 1, 1], authenticated: true))
                 == .refuse(reason: "too many connections from this address"))
         #expect(policy.decide(source: source(2), open: open([1, 1, 1, 1])) == .admit)
+    }
+
+    @Test func connectionsThatHaveNotLoggedInMakeRoomForOthersOfTheirAddress() {
+        #expect(policy.decide(source: source(1), open: open([2, 1, 1, 1, 1])) == .admitInPlaceOf(1))
+        var one = open([1, 1, 1, 1], authenticated: true)
+        one[3] = AdmissionPolicy.Connection(id: 3, source: source(1), acceptedAt: 3, isAuthenticated: false)
+        #expect(policy.decide(source: source(1), open: one) == .admitInPlaceOf(3))
     }
 
     @Test func theOldestOfTheSourceThatHoldsMostMakesRoom() {

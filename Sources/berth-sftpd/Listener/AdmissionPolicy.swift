@@ -24,10 +24,14 @@ struct AdmissionPolicy {
     }
 
     /// When those that have not logged in use up their share, the oldest one of the source that holds most of them makes
-    /// room: whoever floods pays, and nobody is refused by chance.
+    /// room: whoever floods pays, and nobody is refused by chance. So it is within one source too: connections that never
+    /// speak keep nobody out who comes from the same address.
     func decide<ID: Equatable>(source: PeerAddress.Source, open: [Connection<ID>]) -> Decision<ID> {
-        guard open.lazy.filter({ $0.source == source }).count < maxSessionsPerAddress else {
-            return .refuse(reason: "too many connections from this address")
+        let same = open.filter { $0.source == source }
+        if same.count >= maxSessionsPerAddress {
+            let oldest = same.filter { !$0.isAuthenticated }.min { $0.acceptedAt < $1.acceptedAt }
+            guard let oldest else { return .refuse(reason: "too many connections from this address") }
+            return .admitInPlaceOf(oldest.id)
         }
         let unauthenticated = open.filter { !$0.isAuthenticated }
         if unauthenticated.count >= maxUnauthenticated || open.count >= maxSessions {
