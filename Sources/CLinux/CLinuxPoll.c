@@ -63,8 +63,12 @@ int clinux_signals_next(int signals) {
 }
 
 void clinux_signals_reset(void) {
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+void clinux_signals_unblock(void) {
     sigset_t none;
     sigemptyset(&none);
-    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

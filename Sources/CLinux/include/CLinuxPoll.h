@@ -27,5 +27,7 @@ void clinux_wakeup_clear(int wakeup);
 int clinux_signals_create(const int *signals, int count);
 /// The next signal, or 0.
 int clinux_signals_next(int signals);
-/// Undoes clinux_signals_create in a forked child, and gives every signal its default action back.
+/// Gives every signal its default action, whatever was inherited or installed at start, but ignores SIGPIPE.
 void clinux_signals_reset(void);
+/// Lets every signal through again: undoes clinux_signals_create in a forked child.
+void clinux_signals_unblock(void);

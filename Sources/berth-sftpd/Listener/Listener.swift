@@ -49,6 +49,8 @@ final class Listener {
     init(supervision: Supervision) throws(ControlError) {
         self.supervision = supervision
         poller = try Poller()
+        // Once, for all sessions too: their children inherit it.
+        clinux_signals_reset()
         let handled = [SIGCHLD, SIGTERM, SIGINT, SIGHUP]
         signals = clinux_signals_create(handled, CInt(handled.count))
         guard signals >= 0 else { throw .system(call: "signalfd", errno: errno) }

@@ -23,8 +23,7 @@ struct SessionStart {
 
     /// Becomes the session. Never returns.
     func run() -> Never {
-        clinux_signals_reset()
-        signal(SIGPIPE, SIG_IGN)
+        clinux_signals_unblock()
         guard arrangeDescriptors() else { _exit(Self.failed) }
         let sandbox = Sandbox(
             layers: service.sandbox.layers, emptyRoot: Place.emptyRoot.rawValue, buckets: Place.buckets.rawValue)
