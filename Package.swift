@@ -30,8 +30,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -77,7 +80,7 @@ let package = Package(
         .target(
             name: "Provisioning",
             dependencies: [
-                "Registry", "BucketStore", "SessionBroker", .product(name: "Logging", package: "swift-log"),
+                "Registry", "BucketStore", "SessionBroker", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: common),
         .target(
@@ -85,6 +88,9 @@ let package = Package(
             dependencies: [
                 "Provisioning", "Registry", "BucketStore", "SessionBroker",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: common),
@@ -134,6 +140,18 @@ let package = Package(
             dependencies: [
                 "berthd", "Registry", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common),
+        .testTarget(
+            name: "ProvisioningTests", dependencies: ["Provisioning", "Registry", "BucketStore", "ConfinedFileSystem"],
+            swiftSettings: common),
+        .testTarget(
+            name: "ManagementAPITests",
+            dependencies: [
+                "ManagementAPI", "Provisioning", "Registry", "BucketStore", "ConfinedFileSystem",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
 

@@ -14,4 +14,7 @@ public struct BucketStoreError: Error, Sendable, Equatable, CustomStringConverti
 
     /// Whether another try may succeed without anybody's doing: the disk is full or does not answer.
     public var isTransient: Bool { reason == .noSpace || reason == .quotaExceeded || reason == .inputOutput }
+
+    /// Whether something that is no directory, a file or a symbolic link, stands where a directory is needed.
+    public var isObstructed: Bool { reason == .notDirectory || reason == .tooManyLinks }
 }

@@ -1,1 +1,71 @@
-// placeholder
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Provisioning
+import Registry
+
+/// Where and within which bounds the management API serves.
+public struct ManagementAPIOptions: Sendable {
+    /// The numeric address to listen on.
+    public var host: String
+    /// The port to listen on; 0 lets the system choose.
+    public var port: Int
+    /// How long a connection may be without a request, or with an unfinished head of one.
+    public var idleTimeout: Duration
+    /// How long a request may take from its head to the end of its body.
+    public var requestTimeout: Duration
+    /// Connections at once; more wait.
+    public var maxConnections: Int
+
+    /// Options; by default 60 seconds idle, 30 seconds for a request, 1,024 connections.
+    public init(
+        host: String, port: Int, idleTimeout: Duration = .seconds(60), requestTimeout: Duration = .seconds(30),
+        maxConnections: Int = 1_024
+    ) {
+        self.host = host
+        self.port = port
+        self.idleTimeout = idleTimeout
+        self.requestTimeout = requestTimeout
+        self.maxConnections = maxConnections
+    }
+}
+
+/// The management API as a service.
+///
+/// - Parameters:
+///   - endpoint: where partners connect to, asked for each response.
+///   - readinessProblems: why the service can't serve at the moment, beside the registry; empty when it can.
+///   - logger: where changes and failures are logged, with the request's id.
+///   - onListening: called once with the address when requests are taken.
+public func managementAPI(
+    options: ManagementAPIOptions, registry: Registry, provisioner: Provisioner,
+    endpoint: @escaping @Sendable () -> SFTPEndpoint, readinessProblems: @escaping @Sendable () -> [String],
+    logger: Logger, onListening: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
+) -> some ApplicationProtocol {
+    let queue = BlockingQueue(width: 4)
+    let users = UserOperations(provisioner: provisioner, endpoint: endpoint)
+    let health = HealthOperations(registry: registry, queue: queue, readinessProblems: readinessProblems)
+    let responder = APIResponder(
+        routes: users.routes + health.routes, authentication: Authentication(registry: registry, queue: queue),
+        logger: logger)
+    // The framework's own events of daily life are not an operator's.
+    var serverLogger = logger
+    serverLogger.logLevel = max(logger.logLevel, .warning)
+    let requestTimeout = TimeAmount(options.requestTimeout)
+    return Application(
+        responder: responder,
+        server: .http1(
+            configuration: .init(
+                additionalChannelHandlers: [ConnectionGuard(requestTimeout: requestTimeout)],
+                idleTimeout: TimeAmount(options.idleTimeout),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100))),
+        configuration: ApplicationConfiguration(
+            address: .hostname(options.host, port: options.port),
+            availableConnectionsDelegate: MaximumAvailableConnections(options.maxConnections, logger: serverLogger)),
+        onServerRunning: { channel in
+            if let address = channel.localAddress { await onListening(address) }
+        },
+        logger: serverLogger)
+}

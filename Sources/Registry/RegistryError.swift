@@ -33,7 +33,7 @@ public enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The one translation of what the database layer throws.
-    init(_ error: any Error) {
+    public init(_ error: any Error) {
         switch error {
         case let error as RegistryError: self = error
         case let error as DatabaseError: self = RegistryError(database: error)

@@ -1,0 +1,83 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOHTTP1
+import Registry
+
+/// Answers every request: finds the operation, checks the key, and turns whatever happens into a response of the contract.
+///
+/// It takes the place of a router, which would not tell an unknown path from a known one with another method.
+struct APIResponder: HTTPResponder {
+    typealias Context = APIContext
+
+    let routes: [Route]
+    let authentication: Authentication
+    let logger: Logger
+
+    func respond(to request: Request, context: APIContext) async throws -> Response {
+        let requestID = RequestID.choose(request.headers[.requestID])
+        var logger = logger
+        logger[metadataKey: "request"] = "\(requestID)"
+        if let address = context.address { logger[metadataKey: "address"] = "\(address)" }
+        var response: Response
+        do {
+            response = try await answer(request, logger)
+        } catch let error as APIError {
+            Self.log(error, request, logger)
+            response = APIResponse.error(error)
+        } catch let error as HTTPParserError {
+            // The server answers it and closes the connection: nothing behind it can be understood.
+            throw error
+        } catch {
+            let error = APIError.unmapped(cause: "\(type(of: error))")
+            Self.log(error, request, logger)
+            response = APIResponse.error(error)
+        }
+        if request.method == .head { response = Self.withoutBody(response) }
+        response.headers[.requestID] = requestID
+        logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method.rawValue)", "path": "\(request.uri.path)",
+                "status": "\(response.status.code)",
+            ])
+        return response
+    }
+
+    private func answer(_ request: Request, _ logger: Logger) async throws -> Response {
+        let target = RequestTarget(path: request.uri.path, query: request.uri.query)
+        let matches = routes.compactMap { route in route.match(target.segments).map { (route, $0) } }
+        guard !matches.isEmpty else { throw APIError(.unknownOperation, "There is no operation at this path.") }
+        guard let (route, parameter) = matches.first(where: { $0.0.methods.contains(request.method) }) else {
+            let allowed = matches.flatMap(\.0.methods).map(\.rawValue).joined(separator: ", ")
+            throw APIError(
+                .methodNotAllowed, "The methods \(allowed) are allowed at this path.", headers: [.allow: allowed])
+        }
+        var logger = logger
+        var key: APIKey?
+        if let right = route.right {
+            let found = try await authentication.authenticate(request.headers, right: right, logger: logger)
+            logger[metadataKey: "key"] = "\(found.name)"
+            logger[metadataKey: "key_id"] = "\(found.id)"
+            key = found
+        }
+        return try await route.handler(
+            Call(request: request, target: target, parameter: parameter, key: key, logger: logger))
+    }
+
+    /// Only what an operator has to know of: what the caller did wrong is in the response.
+    private static func log(_ error: APIError, _ request: Request, _ logger: Logger) {
+        guard let cause = error.cause else { return }
+        logger.log(
+            level: error.name == .unmapped ? .error : .warning, "request failed",
+            metadata: [
+                "method": "\(request.method.rawValue)", "path": "\(request.uri.path)", "reason": "\(cause)",
+                "status": "\(error.name.status.code)",
+            ])
+    }
+
+    /// The head as it would be with the body (RFC 9110 section 9.3.2).
+    private static func withoutBody(_ response: Response) -> Response {
+        Response(status: response.status, headers: response.headers)
+    }
+}

@@ -1,0 +1,17 @@
+import Hummingbird
+import Logging
+import Registry
+
+/// A request on its way to the operation that answers it.
+struct Call: Sendable {
+    /// The request itself, its body not read yet.
+    let request: Request
+    /// Path and query.
+    let target: RequestTarget
+    /// The parameter of the path; nil when it is no valid text, so that nothing can have it as its name.
+    let parameter: String?
+    /// The key it came with; nil for operations without one.
+    let key: APIKey?
+    /// A logger with the request's id, the client's address and the key's name and id.
+    let logger: Logger
+}

@@ -1,0 +1,69 @@
+import Foundation
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Keeps slow and endless senders from holding a connection, and gives answers that the server makes on its own, for
+/// requests it can't parse, the contract's form.
+///
+/// Hummingbird's idle time-out starts again with each piece of a body, and it reads the rest of a refused body for as long
+/// as there is one.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// Bytes of a body that are read at all: beyond, the connection is closed. Well above the contract's limit, so that
+    /// a client which sends a little too much gets to read why it was refused.
+    static let bodyLimitBytes = 1 << 20
+
+    private let requestTimeout: TimeAmount
+    private var deadline: Scheduled<Void>?
+    private var bodySizeBytes = 0
+
+    /// A guard that closes connections whose request is not whole `requestTimeout` after its head.
+    init(requestTimeout: TimeAmount) {
+        self.requestTimeout = requestTimeout
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head:
+            bodySizeBytes = 0
+            let channel = context.channel
+            deadline?.cancel()
+            deadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
+        case .body(let part):
+            bodySizeBytes += part.readableBytes
+            guard bodySizeBytes <= Self.bodyLimitBytes else { return context.close(promise: nil) }
+        case .end: deadline?.cancel()
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        deadline?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        deadline?.cancel()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // Every response of the API has an id. One without is the server's own to bytes that are no request.
+        guard case .head(let head) = unwrapOutboundIn(data), head.headerFields[.requestID] == nil,
+            head.status == .badRequest
+        else { return context.write(data, promise: promise) }
+        let message = "The request is not valid HTTP/1.1."
+        let body = #"{"code":"ValidationException","fieldList":[],"message":"\#(message)"}"#
+        var fields = head.headerFields
+        fields[.requestID] = RequestID.choose(nil)
+        fields[.errorType] = APIError.Name.validation.rawValue
+        fields[.contentType] = "application/json"
+        fields[.contentLength] = String(body.utf8.count)
+        context.write(wrapOutboundOut(.head(HTTPResponse(status: head.status, headerFields: fields))), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(string: body))), promise: promise)
+    }
+}

@@ -1,0 +1,34 @@
+import Provisioning
+
+extension JSONValue {
+    /// The string `name` of an object.
+    func text(_ name: String) -> Field<String> {
+        member(name) { value in
+            guard case .string(let text) = value else { return nil }
+            return text
+        }
+    }
+
+    /// The integer `name` of an object.
+    func integer(_ name: String) -> Field<Int> {
+        member(name, \.integer)
+    }
+
+    /// The integer `inner` of the object `outer` of an object.
+    func integer(_ inner: String, in outer: String) -> Field<Field<Int>> {
+        member(outer) { value in
+            guard case .object = value else { return nil }
+            return value.integer(inner)
+        }
+    }
+
+    private func member<Value>(_ name: String, _ read: (JSONValue) -> Value?) -> Field<Value> {
+        guard case .object(let members) = self else { return .wrongType }
+        // Byte for byte: Swift's == takes different spellings of one letter for the same.
+        let found = members.filter { $0.name.utf8.elementsEqual(name.utf8) }
+        guard let first = found.first else { return .absent }
+        guard found.count == 1 else { return .repeated }
+        guard first.value != .null else { return .absent }
+        return read(first.value).map(Field.value) ?? .wrongType
+    }
+}

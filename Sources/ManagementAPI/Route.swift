@@ -1,0 +1,41 @@
+import HTTPTypes
+import Hummingbird
+import Registry
+
+/// One operation: where it is, what right it takes, and what answers it.
+struct Route: Sendable {
+    /// A segment of a path.
+    enum Segment: Sendable {
+        /// This text.
+        case literal(String)
+        /// Any text but an empty one: the operation's parameter.
+        case parameter
+    }
+
+    typealias Handler = @Sendable (Call) async throws -> Response
+
+    /// The methods that are this operation.
+    let methods: [HTTPRequest.Method]
+    /// The path behind the first slash.
+    let path: [Segment]
+    /// What the key must be allowed; nil for an operation without a key.
+    let right: AccessRight?
+    /// Answers; throws `APIError` or what the connection threw.
+    let handler: Handler
+
+    /// The parameter in `segments` if they are this route's: empty for a route without one, nil for another path.
+    func match(_ segments: [String?]) -> String?? {
+        guard segments.count == path.count else { return .none }
+        var parameter: String? = ""
+        for (pattern, segment) in zip(path, segments) {
+            switch pattern {
+            case .literal(let text):
+                guard let segment, segment.utf8.elementsEqual(text.utf8) else { return .none }
+            case .parameter:
+                if let segment, segment.isEmpty { return .none }
+                parameter = segment
+            }
+        }
+        return .some(parameter)
+    }
+}

@@ -1,0 +1,159 @@
+import Registry
+import Synchronization
+
+/// Creates, reads, updates and deletes users: registry, directories and sessions together.
+///
+/// A failed call leaves nothing behind, and what a successful one did is on the disk when it returns.
+public final class Provisioner: Sendable {
+    /// What bounds provisioning.
+    public struct Limits: Sendable {
+        /// As many users can exist; 0 for no limit.
+        public var maxUsers: Int
+        /// How long bucket and home may take to make, the wait for those before them included.
+        public var timeout: Duration
+
+        /// Limits; by default no limit of users and 10 seconds.
+        public init(maxUsers: Int = 0, timeout: Duration = .seconds(10)) {
+            self.maxUsers = maxUsers
+            self.timeout = timeout
+        }
+    }
+
+    /// The bucket of all users.
+    public let bucketName: String
+
+    private let registry: Registry
+    private let store: any HomeStore
+    private let sessions: any SessionEnding
+    private let limits: Limits
+    private let validation: UserValidation
+    private let isStopping = Mutex(false)
+
+    /// Makers of homes take turns. If one that fails could undo a directory while another finds it there and commits,
+    /// an acknowledged home would be gone.
+    private let making = BlockingQueue(width: 1)
+    private let working = BlockingQueue(width: 8)
+
+    /// Provisioning on these parts.
+    public init(registry: Registry, store: any HomeStore, sessions: any SessionEnding, limits: Limits = Limits()) {
+        self.registry = registry
+        self.store = store
+        self.sessions = sessions
+        self.limits = limits
+        bucketName = registry.bucketName
+        validation = UserValidation(
+            bucketName: registry.bucketName, tokens: PageTokens(key: registry.pageTokenKey))
+    }
+
+    /// Refuses changes from now on, as `unavailable`.
+    public func stop() {
+        isStopping.withLock { $0 = true }
+    }
+
+    /// Makes a user with its home. The password is in the result and nowhere else.
+    public func create(_ request: CreateUserRequest) async throws(ProvisioningError) -> (User, Password) {
+        try checkNotStopping()
+        let new = try validation.validate(request)
+        let made = try await withHome(new.homeDirectory) { [registry, limits] in
+            let (user, password) = try registry.createUser(
+                homeDirectory: new.homeDirectory, description: new.description, passwordLength: new.passwordLength,
+                maxUsers: limits.maxUsers)
+            return NewUser(user: user, password: password)
+        }
+        return (made.user, made.password)
+    }
+
+    /// The user of that name.
+    public func user(named username: String) async throws(ProvisioningError) -> User {
+        guard let user = try await working({ [registry] in try registry.user(named: username) }) else {
+            throw .noSuchUser
+        }
+        return user
+    }
+
+    /// Changes what the request names. A new home is made like that of a new user; open sessions keep the old one.
+    public func update(_ username: String, _ request: UpdateUserRequest) async throws(ProvisioningError) -> User {
+        try checkNotStopping()
+        // Before the validation: with a wrong name nothing else about the request matters.
+        _ = try await user(named: username)
+        let changes = try validation.validate(request)
+        let change = { @Sendable [registry] in
+            let user = try registry.updateUser(
+                named: username, description: changes.description, homeDirectory: changes.homeDirectory)
+            guard let user else { throw ProvisioningError.noSuchUser }
+            return user
+        }
+        guard let homeDirectory = changes.homeDirectory else { return try await working(change) }
+        return try await withHome(homeDirectory, change)
+    }
+
+    /// A page of all users in the order of creation.
+    public func list(_ request: ListUsersRequest) async throws(ProvisioningError) -> UserPage {
+        let page = try validation.validate(request)
+        // One more than shown tells whether this is the last page.
+        let users = try await working { [registry] in try registry.users(after: page.after, limit: page.size + 1) }
+        let shown = Array(users.prefix(page.size))
+        let last = users.count > page.size ? shown.last : nil
+        return UserPage(users: shown, nextPageToken: last.map { validation.tokens.token($0.id) })
+    }
+
+    /// Deletes the user and ends its sessions, within a second. Its files stay.
+    public func delete(_ username: String) async throws(ProvisioningError) {
+        try checkNotStopping()
+        guard try await working({ [registry] in try registry.deleteUser(named: username) }) else { throw .noSuchUser }
+        await sessions.endSessions(ofUser: username, reason: "the user was deleted")
+    }
+
+    private struct NewUser: Sendable {
+        let user: User
+        let password: Password
+    }
+
+    private func checkNotStopping() throws(ProvisioningError) {
+        guard !isStopping.withLock({ $0 }) else { throw .unavailable(reason: "the service is stopping") }
+    }
+
+    private func working<Value: Sendable>(
+        _ work: @escaping @Sendable () throws -> Value
+    ) async throws(ProvisioningError) -> Value {
+        do {
+            return try await working.run(work)
+        } catch {
+            throw ProvisioningError(error)
+        }
+    }
+
+    /// Makes bucket and home, then runs `commit`; undoes the home when that fails or nobody waits for it any more.
+    private func withHome<Value: Sendable>(
+        _ homeDirectory: String, _ commit: @escaping @Sendable () throws -> Value
+    ) async throws(ProvisioningError) -> Value {
+        do {
+            return try await ProvisioningAttempt<Value>().run(on: making, timeout: limits.timeout) {
+                [store, bucketName] attempt in
+                try store.provision(bucketName, homeDirectory, attempt, commit)
+            }
+        } catch {
+            throw ProvisioningError(error)
+        }
+    }
+}
+
+extension HomeStore {
+    /// Makes bucket and home and commits, in the stages of `attempt`.
+    fileprivate func provision<Value: Sendable>(
+        _ bucketName: String, _ homeDirectory: String, _ attempt: ProvisioningAttempt<Value>,
+        _ commit: () throws -> Value
+    ) throws -> Value {
+        guard attempt.advance(to: .makingBucket) else { throw ProvisioningError.bucketTimeout }
+        try makeBucket(bucketName)
+        guard attempt.advance(to: .makingHome) else { throw ProvisioningError.homeTimeout }
+        let home = try makeHome(bucket: bucketName, homeDirectory: homeDirectory)
+        do {
+            guard attempt.advance(to: .committing) else { throw ProvisioningError.homeTimeout }
+            return try commit()
+        } catch {
+            undo(home)
+            throw error
+        }
+    }
+}
