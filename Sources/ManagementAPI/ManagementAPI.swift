@@ -37,11 +37,11 @@ public struct ManagementAPIOptions: Sendable {
 ///   - endpoint: where partners connect to, asked for each response.
 ///   - readinessProblems: why the service can't serve at the moment, beside the registry; empty when it can.
 ///   - logger: where changes and failures are logged, with the request's id.
-///   - onListening: called once with the address when requests are taken.
+///   - onListening: called once requests are taken, with the address, as `127.0.0.1:8022` or `[::1]:8022`.
 public func managementAPI(
     options: ManagementAPIOptions, registry: Registry, provisioner: Provisioner,
     endpoint: @escaping @Sendable () -> SFTPEndpoint, readinessProblems: @escaping @Sendable () -> [String],
-    logger: Logger, onListening: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
+    logger: Logger, onListening: @escaping @Sendable (String) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let queue = BlockingQueue(width: 4)
     let users = UserOperations(provisioner: provisioner, endpoint: endpoint)
@@ -65,7 +65,12 @@ public func managementAPI(
             address: .hostname(options.host, port: options.port),
             availableConnectionsDelegate: MaximumAvailableConnections(options.maxConnections, logger: serverLogger)),
         onServerRunning: { channel in
-            if let address = channel.localAddress { await onListening(address) }
+            if let address = channel.localAddress { await onListening(text(address)) }
         },
         logger: serverLogger)
+}
+
+private func text(_ address: SocketAddress) -> String {
+    let host = address.ipAddress ?? ""
+    return (host.contains(":") ? "[\(host)]" : host) + ":" + String(address.port ?? 0)
 }
