@@ -3,6 +3,8 @@ import CLinux
 import Foundation
 import Glibc
 import Logging
+import ManagementAPI
+import Provisioning
 import Registry
 import ServiceLifecycle
 import SessionBroker
@@ -11,9 +13,6 @@ import UnixSignals
 
 /// The running service: registry, store, broker and API, from the first to the last moment.
 struct ControlPlane {
-    /// Seconds beyond the grace time of transfers after which stopping is given up and the process ends.
-    private static let stopMargin = 5
-
     let settings: Settings
 
     func run() async throws {
@@ -28,14 +27,45 @@ struct ControlPlane {
                 dataPlane: try dataPlane, configuration: dataPlaneConfiguration),
             registry: registry, store: store, logger: logger)
         logger.info(
-            "starting", metadata: ["data": "\(settings.data)", "sandbox": "\(settings.sandbox)"])
-
+            "starting",
+            metadata: [
+                "version": "\(Berthd.version)", "data": "\(settings.data)", "sandbox": "\(settings.sandbox)",
+                "config": "\(settings.file ?? "none")",
+            ])
+        let provisioner = Provisioner(
+            registry: registry, store: store, sessions: broker,
+            limits: Provisioner.Limits(maxUsers: settings.apiMaxUsers))
+        let api = managementAPI(
+            options: ManagementAPIOptions(host: settings.apiListen.host, port: settings.apiListen.port),
+            registry: registry, provisioner: provisioner, endpoint: { endpoint(broker) },
+            readinessProblems: { broker.readinessProblems }, logger: logger,
+            onListening: { address in
+                logger.info("listening", metadata: ["plane": "api", "address": "\(address)"])
+                await broker.waitUntilReady()
+                guard broker.isReady else { return }
+                logger.info("ready")
+                _ = clinux_notify("READY=1")
+            })
+        // They stop in the opposite order: no request is taken any more while transfers finish.
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: broker)], gracefulShutdownSignals: [], logger: Logger.quiet))
+                services: [.init(service: broker), .init(service: api)], gracefulShutdownSignals: [],
+                logger: Logger.quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await services.run() }
-            tasks.addTask { await Self.heedSignals(services: services, broker: broker, logger: logger) }
+            tasks.addTask {
+                await heedSignals { isSecond in
+                    if isSecond {
+                        // Whatever was acknowledged is on the disk.
+                        broker.stopNow()
+                        await broker.waitUntilEnded()
+                        exit(0)
+                    }
+                    _ = clinux_notify("STOPPING=1")
+                    provisioner.stop()
+                    await services.triggerGracefulShutdown()
+                }
+            }
             try await tasks.next()
             tasks.cancelAll()
         }
@@ -44,21 +74,21 @@ struct ControlPlane {
     }
 
     /// The first signal stops the service in good order, the second one at once.
-    private static func heedSignals(services: ServiceGroup, broker: SessionBroker, logger: Logger) async {
+    private func heedSignals(_ stop: (_ isSecond: Bool) async -> Void) async {
+        let logger = Logger(label: "berthd")
         var isStopping = false
         for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-            if isStopping {
-                logger.info("told to stop again: ending now", metadata: ["signal": "\(signal)"])
-                // Whatever was acknowledged is on the disk.
-                broker.stopNow()
-                await broker.waitUntilEnded()
-                exit(0)
-            }
+            logger.info(isStopping ? "told to stop again: ending now" : "stopping", metadata: ["signal": "\(signal)"])
+            await stop(isStopping)
             isStopping = true
-            logger.info("stopping", metadata: ["signal": "\(signal)", "sessions": "\(broker.openSessions)"])
-            _ = clinux_notify("STOPPING=1")
-            await services.triggerGracefulShutdown()
         }
+    }
+
+    /// Where partners connect to: as the operator says, or else where the listener listens.
+    private func endpoint(_ broker: SessionBroker) -> SFTPEndpoint {
+        let listening = broker.status?.addresses.first.flatMap { ListenAddress($0) } ?? settings.sftpListen.first
+        return SFTPEndpoint(
+            host: settings.sftpAdvertisedHost, port: settings.sftpAdvertisedPort ?? listening?.port ?? 0)
     }
 
     private var dataPlane: SessionBroker.DataPlane {
