@@ -121,6 +121,7 @@ let package = Package(
         .target(
             name: "SFTPTestSupport", dependencies: ["SFTPProtocol", "SSHWire"], path: "Tests/SFTPTestSupport",
             swiftSettings: common),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .testTarget(
             name: "ConfinedFileSystemTests", dependencies: ["ConfinedFileSystem", "SFTPTestSupport"],
             swiftSettings: common),
@@ -129,7 +130,10 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "SFTPServiceTests",
-            dependencies: ["SFTPService", "SFTPProtocol", "ConfinedFileSystem", "SSHWire", "SFTPTestSupport"],
+            dependencies: [
+                "SFTPService", "SFTPProtocol", "ConfinedFileSystem", "SSHWire", "SFTPTestSupport",
+                "CAllocationCounter",
+            ],
             exclude: ["Vectors"], swiftSettings: common),
         .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
         .testTarget(

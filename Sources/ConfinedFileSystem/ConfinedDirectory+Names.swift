@@ -56,10 +56,8 @@ extension ConfinedDirectory {
                 guard old.kind != .root, new.kind != .root else { throw .busy }
                 if old.hasTrailingSlash || new.hasTrailingSlash, old.kind == .name, new.kind == .name {
                     let kind = try unsafe ConfinedFileSystem.status(of: old.last, in: from).kind
-                    guard kind == .directory else {
-                        if !replacing, !old.hasTrailingSlash { try checkNewName(new, in: targetParent.rawValue) }
-                        throw .notDirectory
-                    }
+                    if !replacing { try refuseExisting(target, new, in: targetParent.rawValue, for: path) }
+                    guard kind == .directory else { throw .notDirectory }
                 }
                 if replacing {
                     _ = try retrying { unsafe renameat(from, old.last, targetParent.rawValue, new.last) }
@@ -72,6 +70,17 @@ extension ConfinedDirectory {
                 }
             }
         }
+    }
+
+    /// The slashes at the ends of the paths were cut off, so what they mean to OpenSSH's look at both is said here:
+    /// a regular file is linked to its new name; for anything else stat(2) of the target decides, then rename(2).
+    private func refuseExisting(
+        _ target: RawSpan, _ new: SplitPath, in parent: CInt, for path: RawSpan
+    ) throws(Errno) {
+        if try status(of: path, followLinks: false).kind == .regular { try checkNewName(new, in: parent) }
+        if (try? status(of: target, followLinks: true)) != nil { throw .fileExists }
+        let isThere = (try? unsafe ConfinedFileSystem.status(of: new.last, in: parent)) != nil
+        if new.hasTrailingSlash, isThere { throw .notDirectory }
     }
 
     private func isSame(_ one: CInt, _ other: CInt) throws(Errno) -> Bool {
@@ -152,7 +161,11 @@ extension ConfinedDirectory {
             let from = parent.rawValue
             try withParent(of: path, durably: durably) { (targetParent, new) throws(Errno) in
                 try checkNewName(new, in: targetParent.rawValue)
-                guard old.kind == .name, !old.hasTrailingSlash else { throw .notPermitted }
+                guard old.kind == .name, !old.hasTrailingSlash else {
+                    let isThere =
+                        (try? unsafe ConfinedFileSystem.status(of: new.last, in: targetParent.rawValue)) != nil
+                    throw isThere ? .fileExists : .notPermitted
+                }
                 _ = try retrying { unsafe linkat(from, old.last, targetParent.rawValue, new.last, 0) }
                 if durably { try targetParent.sync() }
             }

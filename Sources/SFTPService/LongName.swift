@@ -12,7 +12,7 @@ struct LongName {
     /// The present, in seconds since 1970.
     let nowSeconds: Int64
 
-    /// Appends it as a `string`: `-rw-r--r--    1 partner  berth        1024 Nov 23 16:49 name`.
+    /// Appends it as a `string`: `-rw-r--r--   1 partner  berth        1024 Nov 23 16:49 name`.
     func append(_ name: RawSpan, _ status: FileStatus, to queue: inout ByteQueue) {
         let lengthOffset = queue.count
         queue.append(0 as UInt32)

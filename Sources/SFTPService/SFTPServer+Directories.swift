@@ -12,13 +12,11 @@ extension SFTPServer {
     /// SSH_FXP_OPENDIR.
     func opendir(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
         let request = try PathRequest(body)
-        guard !handles.isFull else {
-            return status(.failure, "Too many open files and directories", about: request.path, id, &output)
-        }
+        guard !handles.isFull else { return refuseOpening(request.path, id, &output) }
         do throws(Errno) {
             let stream = try files.openDirectory(request.path)
             let handle = DirectoryHandle(stream, path: [UInt8](request.path))
-            if let handle = handles.insert(.directory(handle)) { output.appendHandle(handle, to: id) }
+            answer(.directory(handle), request.path, id, &output)
         } catch {
             fail(error, about: request.path, id, &output)
         }

@@ -13,14 +13,12 @@ extension SFTPServer {
             return status(.permissionDenied, "Permission denied", about: request.path, id, &output)
         }
         // Looked at first: a file must not be made or emptied for a client that then gets no handle.
-        guard !handles.isFull else {
-            return status(.failure, "Too many open files and directories", about: request.path, id, &output)
-        }
+        guard !handles.isFull else { return refuseOpening(request.path, id, &output) }
         do throws(Errno) {
             let file = try files.openFile(
                 request.path, flags, mode: request.attributes.permissions ?? 0o666, durably: isDurable)
             let handle = FileHandle(file, path: [UInt8](request.path), flags: flags)
-            if let handle = handles.insert(.file(handle)) { output.appendHandle(handle, to: id) }
+            answer(.file(handle), request.path, id, &output)
         } catch {
             fail(error, about: request.path, id, &output)
         }
@@ -104,6 +102,17 @@ extension SFTPServer {
         } catch {
             fail(error, about: file, id, &output)
         }
+    }
+
+    /// Appends the handle of what was opened.
+    func answer(_ content: HandleTable.Content, _ path: RawSpan, _ id: UInt32, _ output: inout ByteQueue) {
+        guard let handle = handles.insert(content) else { return refuseOpening(path, id, &output) }
+        output.appendHandle(handle, to: id)
+    }
+
+    /// The answer where nothing more can be opened.
+    func refuseOpening(_ path: RawSpan, _ id: UInt32, _ output: inout ByteQueue) {
+        status(.failure, "Too many open files and directories", about: path, id, &output)
     }
 
     /// The answer to a request with a handle that names nothing, or nothing of the right kind.

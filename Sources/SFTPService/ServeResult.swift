@@ -6,6 +6,7 @@ public enum ServeResult: Equatable, Sendable {
     case needsInput
     /// The output queue has reached its bound; call again when some of it is gone.
     case outputFull
-    /// The stream can't be trusted any longer: send what is in the output queue and close the channel.
+    /// The stream can't be trusted any longer: send what is in the output queue, close the channel, and call
+    /// ``SFTPServer/inputEnded()``.
     case ended(ProtocolViolation)
 }

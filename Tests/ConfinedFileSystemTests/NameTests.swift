@@ -113,7 +113,7 @@ import Testing
         try compare(
             path,
             { () throws(Errno) in
-                try files.rename(source.utf8.span.bytes, to: bytes.span.bytes, replacing: true, durably: true)
+                try files.rename(source.utf8.span.bytes, to: bytes.span.bytes, replacing: true, durably: false)
             }
         ) { rename($0.prefix(upTo: $0.index($0.endIndex, offsetBy: -path.count)) + source, $0) }
     }
@@ -132,7 +132,7 @@ import Testing
         try compare(
             path,
             { () throws(Errno) in
-                _ = try files.openFile(bytes.span.bytes, options, mode: 0o644, durably: true)
+                _ = try files.openFile(bytes.span.bytes, options, mode: 0o644, durably: false)
             }
         ) { path in
             let descriptor = open(path, flags, 0o644)

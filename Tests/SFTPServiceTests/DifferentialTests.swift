@@ -91,7 +91,15 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<24 as Range<UInt64>) func repliesAreThoseOfOpenSSH(seed: UInt64) throws {
+    /// `BERTH_FUZZ_SEED` is where the seeds start and `BERTH_DIFFERENTIAL_RUNS` how many there are.
+    private static let seeds: Range<UInt64> = {
+        let environment = ProcessInfo.processInfo.environment
+        let first = environment["BERTH_FUZZ_SEED"].flatMap { UInt64($0) } ?? 0
+        let runs = environment["BERTH_DIFFERENTIAL_RUNS"].flatMap { UInt64($0) } ?? 24
+        return first..<(first + runs)
+    }()
+
+    @Test(arguments: seeds) func repliesAreThoseOfOpenSSH(seed: UInt64) throws {
         var generator = Generator(random: SplitMix64(seed: seed))
         let pair = try Pair()
         for step in 0..<250 { try self.step(&generator, pair, "seed \(seed) step \(step)") }
