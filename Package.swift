@@ -50,7 +50,10 @@ let package = Package(
         .target(
             name: "SFTPService", dependencies: ["SFTPProtocol", "SSHWire", "ConfinedFileSystem"],
             swiftSettings: dataPlane),
-        .target(name: "SSHTransport", dependencies: ["CLibSSH", "SSHWire"], swiftSettings: dataPlane),
+        .target(
+            name: "SSHTransport", dependencies: ["CLibSSH", "SSHWire"], swiftSettings: dataPlane,
+            // libssh must find this symbol in the executable, before libgssapi's.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=gss_indicate_mechs"])]),
         .executableTarget(
             name: "berth-sftpd",
             dependencies: [
@@ -117,6 +120,13 @@ let package = Package(
             ],
             swiftSettings: common),
         .testTarget(name: "berth-sftpdTests", dependencies: ["berth-sftpd", "CLinux"], swiftSettings: common),
+        // The server that the tests of SSHTransport talk to: it forks, which a test process can't.
+        .executableTarget(
+            name: "TransportTestServer", dependencies: ["SSHTransport", "SSHWire"], path: "Tests/TransportTestServer",
+            swiftSettings: dataPlane, linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
+        .testTarget(
+            name: "SSHTransportTests", dependencies: ["SSHTransport", "SSHWire", "TransportTestServer"],
+            exclude: ["Clients"], swiftSettings: common),
         .testTarget(name: "SSHWireTests", dependencies: ["SSHWire"], swiftSettings: common),
         .target(
             name: "SFTPTestSupport", dependencies: ["SFTPProtocol", "SSHWire"], path: "Tests/SFTPTestSupport",

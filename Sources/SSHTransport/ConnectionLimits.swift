@@ -8,8 +8,8 @@ public struct ConnectionLimits: Sendable {
     public var maxAuthenticationAttempts = 6
     /// Channels open at once.
     public var maxChannels = 10
-    /// A channel takes no more input while it holds this much that isn't handled.
-    public var inputBound = 256 * 1_024
+    /// A channel takes no more input while it holds this much that isn't handled; more than the longest request.
+    public var inputBound = 384 * 1_024
     /// A channel takes no more input while it holds this much output. A service may exceed it by one answer.
     public var outputBound = 512 * 1_024
     /// At most this much is handed to libssh between two looks at the socket: what it can't send it keeps in memory.
@@ -28,8 +28,8 @@ public struct ConnectionLimits: Sendable {
     public var offerWaitMilliseconds = 500
     /// How long to go on sending what is queued when a connection is ended from this side.
     public var lingerMilliseconds = 250
-    /// The turn of the loop must come round within this time, or the process is stuck.
-    public var watchdogSeconds: UInt32 = 90
+    /// Processor time that one turn of the loop may take; more is a process that spins.
+    public var watchdogSeconds: UInt32 = 10
     /// The same for the first bytes sent on a channel, on which libssh can spin for ever.
     public var firstWriteWatchdogSeconds: UInt32 = 2
 

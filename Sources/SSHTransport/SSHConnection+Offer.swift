@@ -70,8 +70,8 @@ extension SSHConnection {
             let now = MonotonicTime.now
             if now >= graceDeadline { stop(.graceTime) }
             guard now < deadline, end == nil else { return false }
-            let turn = max(1, Int(limits.watchdogSeconds) / 2) * 1_000
-            let wait = min(turn, deadline.milliseconds(since: now), delegate.turn(self) ?? turn)
+            let wish = delegate.turn(self) ?? Self.longestWaitMilliseconds
+            let wait = min(wish, deadline.milliseconds(since: now))
             // poll(2) ignores a descriptor below zero.
             var descriptors = [
                 pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),

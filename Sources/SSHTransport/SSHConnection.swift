@@ -34,6 +34,8 @@ public final class SSHConnection {
 
     /// After this long without a packet, memory that a transfer needed is given back.
     private static let quietMilliseconds = 2_000
+    /// With nothing to wait for, the loop still comes round this often.
+    static let longestWaitMilliseconds = 60_000
 
     /// A connection over an accepted socket, which it owns from here on (also when this throws).
     ///
@@ -140,8 +142,7 @@ public final class SSHConnection {
 
     /// Milliseconds until something has to happen even if nothing comes.
     private func timeToWait() -> Int {
-        // The watchdog must not go off just because nothing happens.
-        var longest = max(1, Int(limits.watchdogSeconds) / 2) * 1_000
+        var longest = Self.longestWaitMilliseconds
         if let wish = delegate.turn(self) { longest = min(longest, wish) }
         if hasMoreWork || end != nil { return 0 }
         let now = MonotonicTime.now

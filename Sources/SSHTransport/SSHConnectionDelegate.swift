@@ -20,7 +20,8 @@ public protocol SSHConnectionDelegate: AnyObject {
     /// - Returns: the longest time to wait, in milliseconds, before this is called again, or nil for any.
     func turn(_ connection: SSHConnection) -> Int?
 
-    /// The next call of this comes within `seconds`, or the process is stuck in libssh and should end (alarm(2)).
+    /// The next call of this comes before the process has used `seconds` of processor time, or it is caught in libssh
+    /// and should end (setitimer(2), ITIMER_PROF). Called at least once each turn, so it should be cheap.
     func armWatchdog(_ connection: SSHConnection, seconds: UInt32)
 }
 

@@ -1,0 +1,109 @@
+import SSHTransport
+import SSHWire
+import Testing
+
+/// The look at a client's first bytes.
+@Suite struct KeyExchangeOfferTests {
+    private let lists = [
+        "curve25519-sha256", "ssh-ed25519", "aes256-ctr,aes128-gcm@openssh.com", "aes128-gcm@openssh.com", "a", "b",
+        "none", "none", "", "",
+    ]
+
+    /// An identification line and a packet with `lists`.
+    private func stream(identification: String = "SSH-2.0-test\r\n", padding: UInt8 = 7) -> [UInt8] {
+        var message = ByteQueue()
+        message.append(20 as UInt8)
+        for byte in 0..<16 { message.append(UInt8(byte)) }
+        for list in lists { message.append(string: list) }
+        message.append(false)
+        message.append(0 as UInt32)
+        var whole = ByteQueue()
+        whole.append(raw: Array(identification.utf8).span.bytes)
+        whole.append(UInt32(1 + message.count + Int(padding)))
+        whole.append(padding)
+        whole.append(raw: message.bytes)
+        for _ in 0..<padding { whole.append(0 as UInt8) }
+        return [UInt8](whole.bytes)
+    }
+
+    @Test func aWholeOfferIsRead() {
+        guard case .offer(let offer) = KeyExchangeOffer.scan(stream().span.bytes) else {
+            Issue.record("no offer")
+            return
+        }
+        #expect(offer.keyExchanges == Array(lists[0].utf8))
+        #expect(offer.ciphersIn == Array(lists[2].utf8))
+        #expect(offer.ciphersOut == Array(lists[3].utf8))
+    }
+
+    @Test func bytesBehindTheOfferDoNotMatter() {
+        let whole = stream()
+        #expect(KeyExchangeOffer.scan((whole + [1, 2, 3]).span.bytes) == KeyExchangeOffer.scan(whole.span.bytes))
+    }
+
+    @Test func everyPrefixIsIncomplete() {
+        let whole = stream()
+        for count in whole.indices {
+            #expect(KeyExchangeOffer.scan(Array(whole.prefix(count)).span.bytes) == .incomplete(have: count))
+        }
+    }
+
+    @Test func everyBitFlipGivesAnAnswer() {
+        let whole = stream()
+        for index in whole.indices {
+            for bit in 0..<8 {
+                var flipped = whole
+                flipped[index] ^= 1 << bit
+                _ = KeyExchangeOffer.scan(flipped.span.bytes)
+                for count in [index, index + 1, whole.count - 1] {
+                    _ = KeyExchangeOffer.scan(Array(flipped.prefix(count)).span.bytes)
+                }
+            }
+        }
+    }
+
+    @Test func randomBytesGiveAnAnswer() {
+        var generator = SplitMix(state: 20_26)
+        for _ in 0..<20_000 {
+            var bytes = (0..<Int.random(in: 0...96, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
+            if Bool.random(using: &generator) { bytes = Array("SSH-2.0-x\n".utf8) + bytes }
+            _ = KeyExchangeOffer.scan(bytes.span.bytes)
+        }
+    }
+
+    @Test func whatCannotBecomeAnOfferIsUnusable() {
+        #expect(KeyExchangeOffer.scan([UInt8](repeating: 65, count: 255).span.bytes) == .unusable)
+        #expect(KeyExchangeOffer.scan(Array("SSH-2.0-x\n\0\0\0\0".utf8).span.bytes) == .unusable)
+        #expect(KeyExchangeOffer.scan(Array("SSH-2.0-x\n\u{7f}\0\0\0".utf8).span.bytes) == .unusable)
+        var other = stream()
+        other["SSH-2.0-test\r\n".utf8.count + 5] = 21
+        #expect(KeyExchangeOffer.scan(other.span.bytes) == .unusable)
+    }
+
+    @Test func gcmIsChosenOnlyWhereBothDirectionsOfferIt() {
+        let policy = AlgorithmPolicy.modern
+        guard case .offer(let both) = KeyExchangeOffer.scan(stream().span.bytes) else {
+            Issue.record("no offer")
+            return
+        }
+        #expect(policy.ciphers(for: both) == policy.preferredCiphers)
+        var without = policy
+        without.preferredCiphers = ["aes256-gcm@openssh.com"]
+        #expect(without.ciphers(for: both) == policy.ciphers)
+    }
+}
+
+/// The same numbers every time.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

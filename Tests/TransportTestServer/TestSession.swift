@@ -1,0 +1,72 @@
+import Glibc
+import SSHTransport
+import SSHWire
+
+/// One forked connection of the test server.
+final class TestSession: SSHConnectionDelegate {
+    private let server: SSHServer
+    private let arguments: Arguments
+    /// The answer to give, and when.
+    private var answer: (AuthenticationAnswer, at: MonotonicTime)?
+
+    init(server: SSHServer, arguments: Arguments) {
+        self.server = server
+        self.arguments = arguments
+    }
+
+    func run(_ descriptor: Int32) -> Never {
+        signal(SIGPROF) { _ in
+            say("end spinning")
+            _exit(71)
+        }
+        do {
+            let connection = try SSHConnection(
+                descriptor: descriptor, control: -1, server: server, limits: arguments.limits, delegate: self)
+            let end = connection.run()
+            say("end \(end) peak=\(peakKilobytes())")
+            exit(0)
+        } catch {
+            say("failed \(error)")
+            exit(1)
+        }
+    }
+
+    func connection(_ connection: SSHConnection, identifiedAs identification: [UInt8]) {
+        say("identified \(String(decoding: identification, as: UTF8.self))")
+    }
+
+    func connection(_ connection: SSHConnection, attempted attempt: AuthenticationAttempt) {
+        let isRight =
+            attempt.username == Array("partner".utf8) && [UInt8](attempt.secret.bytes) == Array("secret-1".utf8)
+        say("attempt \(attempt.method) \(String(decoding: attempt.username, as: UTF8.self)) \(attempt.secret)")
+        let result: AuthenticationAnswer = isRight ? .granted : .denied
+        guard arguments.answerDelay > 0 else { return connection.answer(result) }
+        answer = (result, at: MonotonicTime.now.adding(milliseconds: arguments.answerDelay))
+    }
+
+    func openSFTP(_ connection: SSHConnection) -> (any ChannelService)? { MiniSFTP() }
+
+    func controlBecameReadable(_ connection: SSHConnection) {}
+
+    func turn(_ connection: SSHConnection) -> Int? {
+        guard let (result, at) = answer else { return nil }
+        let rest = at.milliseconds(since: .now)
+        guard rest <= 0 else { return rest }
+        answer = nil
+        connection.answer(result)
+        return 0
+    }
+
+    func armWatchdog(_ connection: SSHConnection, seconds: UInt32) {
+        var timer = itimerval()
+        timer.it_value.tv_sec = Int(seconds)
+        setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
+    }
+
+    /// The most memory that this process ever had resident, less what it shares with the server.
+    private func peakKilobytes() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss
+    }
+}
