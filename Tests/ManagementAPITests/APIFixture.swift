@@ -1,0 +1,158 @@
+import BucketStore
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Provisioning
+import Registry
+import Synchronization
+
+@testable import ManagementAPI
+
+/// The whole API on a registry and a store in a directory of its own.
+final class APIFixture: Sendable {
+    let directory: String
+    let registry: Registry
+    let provisioner: Provisioner
+    let key: String
+    let log = LogRecorder()
+    let sessions = NotingSessions()
+    let problems = Mutex<[String]>([])
+
+    init(maxUsers: Int = 0, store: (any HomeStore)? = nil, timeout: Duration = .seconds(60)) throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("berth-\(UUID().uuidString)").path
+        let buckets = directory + "/buckets"
+        try FileManager.default.createDirectory(atPath: buckets, withIntermediateDirectories: true)
+        registry = try Registry(path: directory + "/berth.sqlite")
+        key = try registry.createAPIKey(name: "tests").1.revealed()
+        provisioner = Provisioner(
+            registry: registry, store: try store ?? BucketStore(directory: buckets, umask: 0o027), sessions: sessions,
+            limits: Provisioner.Limits(maxUsers: maxUsers, timeout: timeout))
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    func application(requestTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(60))
+        -> some ApplicationProtocol
+    {
+        managementAPI(
+            options: ManagementAPIOptions(
+                host: "127.0.0.1", port: 0, idleTimeout: idleTimeout, requestTimeout: requestTimeout),
+            registry: registry, provisioner: provisioner,
+            endpoint: { SFTPEndpoint(host: "sftp.example.com", port: 2222) },
+            readinessProblems: { [self] in problems.withLock { $0 } },
+            logger: Logger(label: "test") { [log] _ in RecordingLogHandler(recorder: log) })
+    }
+
+    /// Runs `test` with a client that goes straight to the responder.
+    func withClient(_ test: @Sendable (Client) async throws -> Void) async throws {
+        try await application().test(.router) { try await test(Client(client: $0, key: self.key)) }
+    }
+
+    /// Runs `test` with a client over a socket.
+    func withLiveClient(
+        requestTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(60),
+        _ test: @Sendable (Client) async throws -> Void
+    ) async throws {
+        try await application(requestTimeout: requestTimeout, idleTimeout: idleTimeout).test(.live) {
+            try await test(Client(client: $0, key: self.key))
+        }
+    }
+
+    func homeExists(_ home: String) -> Bool {
+        FileManager.default.fileExists(atPath: directory + "/buckets/" + registry.bucketName + home)
+    }
+}
+
+/// A client that speaks the contract.
+struct Client: Sendable {
+    static let users = "/2022-04-01/users"
+
+    let client: any TestClientProtocol
+    let key: String
+
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, headers: HTTPFields = [:],
+        authorization: String? = nil
+    ) async throws -> Answer {
+        var headers = headers
+        headers[.authorization] = authorization ?? "Key \(key)"
+        if headers[.authorization]?.isEmpty == true { headers[.authorization] = nil }
+        let response = try await client.executeRequest(
+            uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+        return Answer(response)
+    }
+
+    func create(_ home: String = "/acme") async throws -> Answer {
+        try await send(.post, Self.users, #"{"homeDirectory":"\#(home)","description":"Acme Corp"}"#)
+    }
+}
+
+/// A response, its body as JSON.
+struct Answer {
+    let status: Int
+    let headers: HTTPFields
+    let text: String
+    let json: [String: Any]
+
+    init(_ response: TestResponse) {
+        status = response.status.code
+        headers = response.headers
+        text = String(buffer: response.body)
+        json = (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
+    }
+
+    var code: String? { json["code"] as? String }
+    var username: String { json["username"] as? String ?? "" }
+    var paths: [String]? { (json["fieldList"] as? [[String: String]])?.map { $0["path"] ?? "?" } }
+    var items: [[String: Any]] { json["items"] as? [[String: Any]] ?? [] }
+
+    /// Whether this is the error `name` in every part of its form.
+    func isError(_ name: String, _ expected: Int, paths: [String]? = nil) -> Bool {
+        let fields = json["fieldList"] as? [[String: String]]
+        return status == expected && code == name && headers[.errorType] == name
+            && headers[.contentType] == "application/json" && (json["message"] as? String)?.isEmpty == false
+            && self.paths == paths && headers[.requestID] != nil
+            && (fields ?? []).allSatisfy { $0["message"]?.isEmpty == false }
+    }
+}
+
+final class NotingSessions: SessionEnding {
+    let ended = Mutex<[String]>([])
+
+    func endSessions(ofUser username: String, reason: String) async {
+        ended.withLock { $0.append(username) }
+    }
+}
+
+/// Keeps what was logged.
+final class LogRecorder: Sendable {
+    let lines = Mutex<[String]>([])
+
+    var text: String { lines.withLock { $0.joined(separator: "\n") } }
+}
+
+struct RecordingLogHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.debug
+    let recorder: LogRecorder
+
+    init(recorder: LogRecorder) {
+        self.recorder = recorder
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        let line = "\(event.level) \(event.message) " + fields.map { "\($0)=\($1)" }.joined(separator: " ")
+        recorder.lines.withLock { $0.append(line) }
+    }
+}

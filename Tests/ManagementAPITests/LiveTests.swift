@@ -1,0 +1,127 @@
+import Foundation
+import Glibc
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+@testable import ManagementAPI
+
+/// What only a socket shows.
+@Suite struct LiveTests {
+    @Test func theOperationsWorkOverASocket() async throws {
+        let fixture = try APIFixture()
+        try await fixture.withLiveClient { client async throws in
+            let made = try await client.create("/acme")
+            #expect(made.status == 201)
+            #expect(try await client.send(.delete, "\(Client.users)/\(made.username)").status == 204)
+            #expect(try await client.send(.get, "\(Client.users)/\(made.username)").status == 404)
+            #expect(try await client.send(.head, "/healthz").status == 200)
+            #expect(try await client.send(.get, "/healthz").status == 200)
+        }
+        #expect(fixture.log.text.contains("address=127.0.0.1"))
+    }
+
+    @Test(arguments: [
+        "nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a\r\nBad Header: x\r\n\r\n",
+        "POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+        "POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+        "POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ])
+    func whatIsNoHTTPGetsAnErrorOfTheContractAndTheConnectionEnds(request: String) async throws {
+        try await APIFixture().withLiveClient { client async throws in
+            let answer = try await exchange(request, port: try #require(client.client.port))
+            #expect(answer.hasPrefix("HTTP/1.1 4"), "\(answer)")
+            #expect(answer.lowercased().contains("x-request-id: "))
+            #expect(answer.contains("\"code\":\""))
+            #expect(try await client.send(.get, "/healthz").status == 200)
+        }
+    }
+
+    @Test func anUnfinishedRequestIsDroppedAfterTheTimeout() async throws {
+        try await APIFixture().withLiveClient(requestTimeout: .milliseconds(200), idleTimeout: .milliseconds(200)) {
+            client in
+            let port = try #require(client.client.port)
+            for request in [
+                "", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nHost: a\r\nX-",
+                "POST /2022-04-01/users HTTP/1.1\r\nHost: a\r\nAuthorization: Key \(client.key)\r\nContent-Length: 9\r\n\r\n{",
+            ] {
+                #expect(try await exchange(request, port: port).isEmpty)
+            }
+        }
+    }
+
+    @Test func anEndlessBodyIsCutOffAndItsSenderToldWhy() async throws {
+        try await APIFixture().withLiveClient { client async throws in
+            let head = "POST /2022-04-01/users HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000000\r\n"
+            let port = try #require(client.client.port)
+            let endless = String(repeating: "x", count: ConnectionGuard.bodyLimitBytes + 65_536)
+            let refused = try await exchange(head + "\r\n" + endless, port: port)
+            #expect(refused.isEmpty || refused.hasPrefix("HTTP/1.1 401"))
+            let told = try await exchange(
+                head + "Authorization: Key \(client.key)\r\nConnection: close\r\n\r\n", port: port)
+            #expect(told.hasPrefix("HTTP/1.1 413"))
+            #expect(try await client.send(.get, "/healthz").status == 200)
+        }
+    }
+
+    @Test func requestsBehindEachOtherAreAnsweredInOrder() async throws {
+        try await APIFixture().withLiveClient { client async throws in
+            let requests =
+                "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nHEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+                + "GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            let answer = try await exchange(requests, port: try #require(client.client.port))
+            // No body follows the head of the second.
+            let statuses = answer.split(separator: "HTTP/1.1 ").map { $0.prefix(3) }
+            #expect(statuses == ["200", "200", "404"])
+            #expect(answer.components(separatedBy: #"{"status":"ok"}"#).count == 2)
+        }
+    }
+
+    /// Sends bytes and gives all that comes until the server closes the connection.
+    private func exchange(_ request: String, port: Int) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try blockingExchange(Array(request.utf8), port: UInt16(port)) })
+            }
+        }
+    }
+}
+
+private struct SocketError: Error {
+    let code: CInt
+}
+
+private func blockingExchange(_ request: [UInt8], port: UInt16) throws -> String {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw SocketError(code: errno) }
+    defer { close(descriptor) }
+    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let connected = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    guard connected == 0 else { throw SocketError(code: errno) }
+    var sent = 0
+    while sent < request.count {
+        let count = request[sent...].withUnsafeBytes {
+            send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        guard count > 0 else { break }
+        sent += count
+    }
+    var answer: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        if count < 0, errno == EAGAIN { throw SocketError(code: errno) }
+        guard count > 0 else { break }
+        answer += buffer.prefix(count)
+    }
+    return String(decoding: answer, as: UTF8.self)
+}
