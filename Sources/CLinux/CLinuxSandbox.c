@@ -147,7 +147,10 @@ int clinux_limit(enum clinux_resource resource, uint64_t value) {
         [CLINUX_DESCRIPTORS] = RLIMIT_NOFILE,
         [CLINUX_PROCESSES] = RLIMIT_NPROC,
     };
-    struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
+    struct rlimit limit;
+    if (getrlimit(names[resource], &limit) != 0) return -1;
+    if (value < limit.rlim_max) limit.rlim_max = value;
+    limit.rlim_cur = limit.rlim_max;
     return setrlimit(names[resource], &limit);
 }
 

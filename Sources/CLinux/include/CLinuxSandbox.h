@@ -43,7 +43,7 @@ int clinux_close_from(unsigned int first);
 /// The resources that are limited here (setrlimit(2)); the constants are not all in Glibc's Swift module.
 enum clinux_resource { CLINUX_CORE, CLINUX_ADDRESS_SPACE, CLINUX_DESCRIPTORS, CLINUX_PROCESSES };
 
-/// Sets soft and hard limit.
+/// Sets soft and hard limit, the hard one never above what it is.
 int clinux_limit(enum clinux_resource resource, uint64_t value);
 
 /// Raises the soft limit of descriptors to the hard one, and returns it.

@@ -15,8 +15,8 @@ struct Sandbox {
 
     /// Address space of a session in bytes: far above what one needs, far below what would hurt the others.
     static let addressSpaceLimit: UInt64 = 256 << 20
-    /// Descriptors of a session: its handles and what it needs by itself.
-    static let descriptorLimit: UInt64 = 1_024 + 64
+    /// Descriptors of a session: up to two for each of its 1,024 handles, and what it needs by itself.
+    static let descriptorLimit: UInt64 = 2 * 1_024 + 64
 
     /// Confines the process before the first byte is read: nothing on the host can be named any more.
     func enterPreAuthentication() throws(SandboxError) {
