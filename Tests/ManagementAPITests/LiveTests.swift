@@ -77,6 +77,15 @@ import Testing
         }
     }
 
+    @Test func aTargetInAbsoluteFormIsItsPath() async throws {
+        try await APIFixture().withLiveClient { client async throws in
+            let request = "GET http://x:1/2022-04-01/users?pageSize=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+            let port = try #require(client.client.port)
+            let answer = try await exchange(request + "Authorization: Key \(client.key)\r\n\r\n", port: port)
+            #expect(answer.hasPrefix("HTTP/1.1 200") && answer.hasSuffix(#"{"items":[]}"#))
+        }
+    }
+
     /// Sends bytes and gives all that comes until the server closes the connection.
     private func exchange(_ request: String, port: Int) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in

@@ -28,7 +28,8 @@ struct APIKeyCommand: ParsableCommand {
             }
             let path = directory + "/berth.sqlite"
             if creating {
-                guard mkdir(directory, 0o750) == 0 || errno == EEXIST else {
+                // Others may pass through, as those who share the buckets must, but list and read nothing.
+                guard mkdir(directory, 0o711) == 0 || errno == EEXIST else {
                     throw Failure("the data directory \(directory) can't be made: \(String(cString: strerror(errno)))")
                 }
             } else if access(path, F_OK) != 0 {
