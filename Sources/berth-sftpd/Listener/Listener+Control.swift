@@ -85,6 +85,8 @@ extension Listener {
     private func configure(_ wanted: DataPlaneConfiguration) {
         guard !isStopping else { return }
         log.writesDebug = wanted.logsDebug
+        // To a broker that is back; at the start there are none.
+        for (id, entry) in sessions { report(.session(entry.record), for: id) }
         do {
             if service == nil || wanted != configuration {
                 try apply(wanted)
@@ -94,9 +96,10 @@ extension Listener {
             let message = error.description
             log(.error, "can't serve", ["reason": message])
             report(.failed(message: message))
+            // Whoever started it starts it again, later and later. One that serves goes on as it was told before.
+            if service == nil { exitStatus = 1 }
             return
         }
-        for (id, entry) in sessions { report(.session(entry.record), for: id) }
         guard let service else { return }
         let keys = service.server.keys.map { "\($0.typeName) \($0.fingerprint)" }
         let layers = service.sandbox.layers.map(\.rawValue)
@@ -116,19 +119,9 @@ extension Listener {
 
     /// Turns a configuration into a warm server, a sandbox and listening sockets.
     private func apply(_ wanted: DataPlaneConfiguration) throws(ServiceFailure) {
-        if let old = service {
-            close(old.sandbox.emptyRoot)
-            close(old.sandbox.buckets)
-            service = nil
-        }
-        Glibc.umask(mode_t(wanted.umask & 0o777))
         let service = try Service.prepare(wanted, log: log)
-        if !sockets.descriptors.isEmpty, let configuration, wanted.listen != configuration.listen {
-            for descriptor in sockets.descriptors { poller.forget(descriptor) }
-            sockets.closeAll()
-        }
         do throws(ListeningSockets.Failure) {
-            if sockets.descriptors.isEmpty { try sockets.open(wanted.listen) }
+            try listen(on: wanted.listen)
         } catch {
             throw ServiceFailure("can't listen on \(error.address): \(error.reason)")
         }
@@ -137,6 +130,25 @@ extension Listener {
         } catch {
             throw ServiceFailure("can't poll: \(error)")
         }
+        if let old = self.service {
+            close(old.sandbox.emptyRoot)
+            close(old.sandbox.buckets)
+        }
         self.service = service
+        Glibc.umask(mode_t(wanted.umask & 0o777))
+    }
+
+    /// Opens the sockets; on failure those that were open before are open again, as far as they can be.
+    private func listen(on addresses: [String]) throws(ListeningSockets.Failure) {
+        guard !sockets.areFromSystemd, sockets.descriptors.isEmpty || addresses != configuration?.listen else { return }
+        for descriptor in sockets.descriptors { poller.forget(descriptor) }
+        sockets.closeAll()
+        do throws(ListeningSockets.Failure) {
+            try sockets.open(addresses)
+        } catch {
+            if let configuration { try? sockets.open(configuration.listen) }
+            for descriptor in sockets.descriptors { try? poller.watch(descriptor, for: .readable) }
+            throw error
+        }
     }
 }

@@ -13,6 +13,8 @@ struct ListeningSockets {
     private static let backlog: CInt = 1_024
 
     private(set) var descriptors: [CInt] = []
+    /// Whether systemd opened them: then it decides about addresses.
+    private(set) var areFromSystemd = false
 
     /// Opens a socket for each address, as `127.0.0.1:2222` or `[::]:2222`. All are opened, or none.
     mutating func open(_ addresses: [String]) throws(Failure) {
@@ -34,6 +36,7 @@ struct ListeningSockets {
         unsetenv("LISTEN_PID")
         unsetenv("LISTEN_FDS")
         unsetenv("LISTEN_FDNAMES")
+        areFromSystemd = true
         for descriptor in 3..<(3 + min(number, 64)) {
             _ = clinux_set_nonblocking(descriptor, true)
             _ = clinux_set_close_on_exec(descriptor, true)
