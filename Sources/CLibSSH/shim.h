@@ -1,5 +1,6 @@
 // libssh for Swift. Everything below the includes is here because Swift can't call it as libssh offers it.
 #pragma once
+#include <malloc.h>
 #include <libssh/libssh.h>
 #include <libssh/server.h>
 #include <libssh/callbacks.h>
@@ -18,3 +19,8 @@ static inline const char *clibssh_message_password(ssh_message message) {
 // Both are macros with a cast.
 static const int clibssh_poll_write_pending = SSH_WRITE_PENDING;
 static const int clibssh_status_over = SSH_CLOSED | SSH_CLOSED_ERROR;
+
+// Glibc's module does not offer <malloc.h>.
+static inline void clibssh_release_free_memory(void) {
+    malloc_trim(0);
+}

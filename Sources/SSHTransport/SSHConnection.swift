@@ -176,6 +176,8 @@ public final class SSHConnection {
         if !isTrimmed, now.milliseconds(since: lastPacket) >= Self.quietMilliseconds {
             isTrimmed = true
             for channel in channels { channel.trim() }
+            // What the key exchange needed lies scattered over the heap: whole free pages go back to the kernel.
+            clibssh_release_free_memory()
         }
     }
 

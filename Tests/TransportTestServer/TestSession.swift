@@ -23,7 +23,7 @@ final class TestSession: SSHConnectionDelegate {
             let connection = try SSHConnection(
                 descriptor: descriptor, control: -1, server: server, limits: arguments.limits, delegate: self)
             let end = connection.run()
-            say("end \(end) peak=\(peakKilobytes())")
+            say("end \(end) \(usage())")
             exit(0)
         } catch {
             say("failed \(error)")
@@ -63,10 +63,11 @@ final class TestSession: SSHConnectionDelegate {
         setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
     }
 
-    /// The most memory that this process ever had resident, less what it shares with the server.
-    private func peakKilobytes() -> Int {
+    /// Processor time in milliseconds, and the most memory that this process ever had resident, in KiB.
+    private func usage() -> String {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss
+        func milliseconds(_ time: timeval) -> Int { time.tv_sec * 1_000 + Int(time.tv_usec) / 1_000 }
+        return "user=\(milliseconds(usage.ru_utime)) system=\(milliseconds(usage.ru_stime)) peak=\(usage.ru_maxrss)"
     }
 }
