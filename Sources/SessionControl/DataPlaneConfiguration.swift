@@ -40,7 +40,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         self.listen = listen
         self.bucketsDirectory = bucketsDirectory
         self.hostKeysDirectory = hostKeysDirectory
-        identification = "Berth"
+        identification = "OpenSSH_9.9p2 Berth"
         loginGraceSeconds = 60
         idleSeconds = 900
         maxSessions = 1_000

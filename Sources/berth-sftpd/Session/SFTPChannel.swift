@@ -5,9 +5,12 @@ import SSHWire
 /// An SFTP server on a channel.
 final class SFTPChannel: ChannelService {
     let server: SFTPServer
+    private let ended: (SFTPChannel) -> Void
 
-    init(server: SFTPServer) {
+    /// - Parameter ended: is called once, when everything that the client left open is closed.
+    init(server: SFTPServer, ended: @escaping (SFTPChannel) -> Void = { _ in }) {
         self.server = server
+        self.ended = ended
     }
 
     func serve(input: inout ByteQueue, output: inout ByteQueue) -> ServiceProgress {
@@ -23,5 +26,6 @@ final class SFTPChannel: ChannelService {
         if failures > 0 {
             Log()(.error, "files could not be finished when the client left", ["files": "\(failures)"])
         }
+        ended(self)
     }
 }

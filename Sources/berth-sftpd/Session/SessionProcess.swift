@@ -25,7 +25,8 @@ final class SessionProcess {
     private var home: CInt = -1
     private var limits = SessionLimits()
     private var channels: [SFTPChannel] = []
-    /// What channels that are closed have transferred.
+    /// Bytes of file data, received and sent, on channels that are closed.
+    private var earlierTraffic: (UInt64, UInt64) = (0, 0)
     private var isDraining = false
     private var trafficReportedAt: Int64 = 0
     private var trafficReported: (UInt64, UInt64) = (0, 0)
@@ -55,7 +56,7 @@ final class SessionProcess {
 
     private func close(reason: String) {
         let (bytesIn, bytesOut) = traffic
-        send(.closing(reason: String(reason.prefix(200)), bytesIn: bytesIn, bytesOut: bytesOut))
+        send(.closing(reason: String(reason.unicodeScalars.prefix(200)), bytesIn: bytesIn, bytesOut: bytesOut))
         if outbox.lost > 0 {
             Log()(.warning, "the broker missed events of this session", ["events": "\(outbox.lost)"])
         }
@@ -63,7 +64,7 @@ final class SessionProcess {
 
     /// Bytes of file data: received and sent.
     private var traffic: (UInt64, UInt64) {
-        channels.reduce(into: (0, 0)) { sum, channel in
+        channels.reduce(into: earlierTraffic) { sum, channel in
             sum.0 &+= channel.server.statistics.bytesWritten
             sum.1 &+= channel.server.statistics.bytesRead
         }
@@ -115,7 +116,12 @@ extension SessionProcess: SSHConnectionDelegate {
         options.allowsSymbolicLinks = configuration.allowsSymbolicLinks
         options.handlesMax = Int(limits.openHandles)
         let server = SFTPServer(root: ConfinedDirectory(descriptor: root), options: options, events: self)
-        let channel = SFTPChannel(server: server)
+        // Not kept any longer than its channel: it holds a descriptor.
+        let channel = SFTPChannel(server: server) { [unowned self] channel in
+            earlierTraffic.0 &+= channel.server.statistics.bytesWritten
+            earlierTraffic.1 &+= channel.server.statistics.bytesRead
+            channels.removeAll { $0 === channel }
+        }
         channels.append(channel)
         return channel
     }
