@@ -17,7 +17,8 @@ public struct AlgorithmPolicy: Equatable, Sendable {
     public var publicKeys: [String]
 
     /// What needs no excuse today: nothing that ssh-audit fails or warns about, but for the NIST curve of ECDSA host keys,
-    /// which stand last and are there for servers that are taken over with one. Group exchange is left out: libssh
+    /// which stand last and are there for servers that are taken over with one, and the MACs that are not encrypt-then-MAC:
+    /// libssh2 before 1.11, and so Debian 12's curl, knows no others and no AEAD cipher. Group exchange is left out: libssh
     /// would read a file for it after the sandbox is entered.
     public static let modern = AlgorithmPolicy(
         keyExchanges: [
@@ -33,7 +34,9 @@ public struct AlgorithmPolicy: Equatable, Sendable {
             "aes192-ctr", "aes128-ctr",
         ],
         preferredCiphers: ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com"],
-        macs: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"],
+        macs: [
+            "hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512",
+        ],
         publicKeys: [
             "ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
             "ecdsa-sha2-nistp521",

@@ -52,6 +52,7 @@ extension Integration {
                 result.output.split(separator: "\n").last.flatMap {
                     Int($0.replacingOccurrences(of: "sent=", with: ""))
                 })
+            #expect(!daemon.log.text.contains("session died"), "\(daemon.log.text)")
             print("BackpressureTests: cut off after \(peak) bytes")
             #expect(try daemon.client(user).sftp(["ls"]).status == 0)
         }

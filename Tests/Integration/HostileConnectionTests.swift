@@ -24,7 +24,7 @@ extension Integration {
         }
 
         @Test func `broken banners and key exchanges end their own connection alone`() throws {
-            let daemon = try Daemon(settings: ["BERTHD_SFTP_LOGIN_GRACE_SECONDS": "5"])
+            let daemon = try Daemon(settings: ["BERTHD_SFTP_LOGIN_GRACE_SECONDS": "1"])
             let user = try daemon.api.createUser(home: "/a")
             let listener = try #require(daemon.listener)
             let session = try daemon.client(user).open()
@@ -42,10 +42,11 @@ extension Integration {
             for bytes in openings {
                 let connection = try TCPConnection(port: daemon.sftpPort)
                 connection.send(bytes)
-                #expect(connection.readToEnd(seconds: 8) != nil, "\(bytes.prefix(20)) keeps its connection")
+                #expect(connection.readToEnd(seconds: 4) != nil, "\(bytes.prefix(20)) keeps its connection")
             }
             #expect(session.answers())
             #expect(daemon.listener == listener)
+            #expect(!daemon.log.text.contains("session died"), "\(daemon.log.text)")
             #expect(try daemon.client(user).sftp(["pwd"]).status == 0)
         }
 
@@ -64,7 +65,7 @@ extension Integration {
             let daemon = try Daemon(settings: ["BERTHD_SFTP_IDLE_SECONDS": "1"])
             let user = try daemon.api.createUser(home: "/a")
             let session = try daemon.client(user).open()
-            #expect(session.process.wait(seconds: 5) != nil)
+            #expect(session.isDisconnected(seconds: 5))
             #expect(
                 daemon.log.waitForLine { $0.contains("session") && $0.contains("idle") } != nil, "\(daemon.log.text)")
         }

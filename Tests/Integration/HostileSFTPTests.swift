@@ -19,6 +19,7 @@ extension Integration {
             #expect(bystander.answers())
             #expect(daemon.listener == listener)
             #expect(daemon.process.isRunning)
+            #expect(!daemon.log.text.contains("session died"), "\(daemon.log.text)")
         }
 
         @Test func `a name that would forge a log line is escaped`() throws {

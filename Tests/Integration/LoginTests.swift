@@ -83,11 +83,12 @@ extension Integration {
             let deleted = try daemon.api.deleteUser(user.username)
             #expect(deleted.status == 204)
             // A second, and what the client itself takes to end.
-            #expect(leaver.process.wait(seconds: 1.5) != nil, "the session still runs: \(daemon.log.text)")
+            #expect(leaver.isDisconnected(seconds: 1.5), "the session still runs: \(daemon.log.text)")
             #expect(stayer.answers())
             #expect(try Data(contentsOf: URL(fileURLWithPath: "\(daemon.home(of: user))/file")) == data)
             #expect(try daemon.client(user).sftp(["pwd"]).status == 255)
             #expect(try daemon.api.deleteUser(user.username).status == 404)
+            #expect(!daemon.log.text.contains("session died"), "\(daemon.log.text)")
         }
 
         private func today() -> String {

@@ -24,7 +24,7 @@ extension Integration {
             #expect(try Data(contentsOf: URL(fileURLWithPath: remote)) == bytes)
             #expect(data.process.isRunning)
             #expect(try second.api.deleteUser(user.username).status == 204)
-            #expect(session.process.wait(seconds: 1.5) != nil, "\(second.log.text)\n\(data.log.text)")
+            #expect(session.isDisconnected(seconds: 1.5), "\(second.log.text)\n\(data.log.text)")
         }
 
         @Test func `a user who was deleted while berthd was away loses the session when it is back`() throws {
@@ -41,7 +41,7 @@ extension Integration {
             #expect(alone.stop() == 0)
             #expect(leaver.answers())
             let second = try Daemon(settings: data.settings, after: first)
-            #expect(leaver.process.wait(seconds: 3) != nil, "\(second.log.text)")
+            #expect(leaver.isDisconnected(seconds: 3), "\(second.log.text)")
             #expect(stayer.answers())
         }
 

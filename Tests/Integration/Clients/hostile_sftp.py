@@ -205,7 +205,7 @@ def many_handles():
 
 def other_channels():
     init()
-    attempts = [lambda c: c.exec_command("id"), lambda c: c.invoke_shell(), lambda c: c.get_pty(),
+    attempts = [lambda c: c.exec_command("id"), lambda c: c.invoke_shell(),
                 lambda c: c.invoke_subsystem("netconf"), lambda c: c.invoke_subsystem("")]
     for number_of_attempt, attempt in enumerate(attempts):
         other = connection.open_session()

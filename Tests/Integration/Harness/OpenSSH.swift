@@ -94,6 +94,11 @@ final class OpenSFTP {
         return output.waitForLine(from: start, seconds: seconds) { $0.hasPrefix("Can't ls:") } != nil
     }
 
+    /// Whether the server ends the connection within the time. `sftp` itself goes on and waits for commands then.
+    func isDisconnected(seconds: Double) -> Bool {
+        output.waitForLine(seconds: seconds) { $0.contains("Connection closed.") } != nil
+    }
+
     /// Ends the input, as Ctrl-D does, and gives the exit status.
     func finish(seconds: Double = 20) -> Int32? {
         type("bye")
