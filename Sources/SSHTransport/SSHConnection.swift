@@ -213,6 +213,9 @@ public final class SSHConnection {
             guard rest > 0, ssh_event_dopoll(library.event, CInt(clamping: rest)) != SSH_ERROR else { break }
         }
         _ = message.withCString { ssh_session_set_disconnect_message(library.session, $0) }
+        // It frees the channels, and not only closes them: none may be touched afterwards.
+        for channel in channels { channel.detach() }
+        channels = []
         ssh_disconnect(library.session)
     }
 }

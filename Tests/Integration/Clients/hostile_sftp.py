@@ -216,7 +216,7 @@ def other_channels():
         else:
             # A polite server takes the request to say why it serves nothing.
             assert other.recv(1000) == b"" and other.recv_exit_status() == 1, number_of_attempt
-    for kind, extra in [("direct-tcpip", (("127.0.0.1", 22), ("127.0.0.1", 1))), ("forwarded-tcpip", ()), ("x11", ())]:
+    for kind, extra in [("direct-tcpip", (("127.0.0.1", 22), ("127.0.0.1", 1))), ("forwarded-tcpip", (("127.0.0.1", 22), ("127.0.0.1", 1))), ("x11", (None, ("127.0.0.1", 1)))]:
         try:
             connection.open_channel(kind, *extra, timeout=5)
         except paramiko.SSHException:
