@@ -10,7 +10,7 @@ import SessionControl
 // Sessions: logins, what they report, and their end.
 extension BrokerLoop {
     /// Messages that are taken from one session before the others get their turn.
-    private static let messagesPerTurn = 64
+    static let messagesPerTurn = 64
     /// Milliseconds until it is tried again to note the day of a login.
     private static let recordRetryInterval: Int64 = 10_000
 
@@ -32,10 +32,11 @@ extension BrokerLoop {
         }
     }
 
-    func handleSession(_ id: SessionID) {
+    /// Takes what a session says, up to a number of messages.
+    func handleSession(_ id: SessionID, messagesMax: Int = messagesPerTurn) {
         guard let session = sessions[id] else { return }
         do {
-            for _ in 0..<Self.messagesPerTurn {
+            for _ in 0..<messagesMax {
                 switch try session.socket.receive(into: &buffer) {
                 case .nothing: return
                 case .closed:
@@ -125,8 +126,8 @@ extension BrokerLoop {
 
     /// A session's process is gone.
     func sessionEnded(_ end: SessionEnd) {
-        // What it said last may still be unread.
-        handleSession(end.id)
+        // What it said last may still be unread: all that its socket's buffer holds.
+        handleSession(end.id, messagesMax: .max)
         guard let session = sessions.removeValue(forKey: end.id) else { return }
         poller.forget(session.socket.descriptor)
         sessionsByDescriptor[session.socket.descriptor] = nil
@@ -148,6 +149,7 @@ extension BrokerLoop {
     private func reason(for end: SessionEnd, of session: BrokeredSession) -> String {
         if !session.closingReason.isEmpty { return session.closingReason }
         if !end.cause.isEmpty { return end.cause }
+        if end.signal == UInt32(SIGPROF) { return "took too much processor time in one step" }
         return end.signal != 0 ? "died" : "connection closed"
     }
 
