@@ -18,6 +18,8 @@ struct ControlPlane {
     func run() async throws {
         let logger = Logger(label: "berthd")
         signal(SIGPIPE, SIG_IGN)
+        // Means nothing; it must not end the service either.
+        signal(SIGHUP, SIG_IGN)
         let group = try settings.storeGroup.map(Self.groupID)
         let directory = try DataDirectory(path: settings.data, isShared: group != nil)
         let registry = try Registry(path: settings.registryPath)
