@@ -37,7 +37,7 @@ public struct ManagementAPIOptions: Sendable {
 ///   - endpoint: where partners connect to, asked for each response.
 ///   - readinessProblems: why the service can't serve at the moment, beside the registry; empty when it can.
 ///   - logger: where changes and failures are logged, with the request's id.
-///   - onListening: called once requests are taken, with the address, as `127.0.0.1:8022` or `[::1]:8022`.
+///   - onListening: called before the first request is taken, with the address, as `127.0.0.1:8022` or `[::1]:8022`.
 public func managementAPI(
     options: ManagementAPIOptions, registry: Registry, provisioner: Provisioner,
     endpoint: @escaping @Sendable () -> SFTPEndpoint, readinessProblems: @escaping @Sendable () -> [String],
@@ -49,9 +49,9 @@ public func managementAPI(
     let responder = APIResponder(
         routes: users.routes + health.routes, authentication: Authentication(registry: registry, queue: queue),
         logger: logger)
-    // The framework's own events of daily life are not an operator's.
+    // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.
     var serverLogger = logger
-    serverLogger.logLevel = max(logger.logLevel, .warning)
+    serverLogger.logLevel = .critical
     let requestTimeout = TimeAmount(options.requestTimeout)
     return Application(
         responder: responder,

@@ -27,7 +27,8 @@ public final class Provisioner: Sendable {
     private let sessions: any SessionEnding
     private let limits: Limits
     private let validation: UserValidation
-    private let isStopping = Mutex(false)
+    /// Why changes are refused at the moment; nil when they are not.
+    private let refusal = Mutex<String?>(nil)
 
     /// Makers of homes take turns. If one that fails could undo a directory while another finds it there and commits,
     /// an acknowledged home would be gone.
@@ -45,14 +46,21 @@ public final class Provisioner: Sendable {
             bucketName: registry.bucketName, tokens: PageTokens(key: registry.pageTokenKey))
     }
 
-    /// Refuses changes from now on, as `unavailable`.
-    public func stop() {
-        isStopping.withLock { $0 = true }
+    /// Refuses changes from now on, as `unavailable`, until ``accept()``.
+    ///
+    /// - Parameter reason: what the caller is told, such as `the service is stopping`.
+    public func refuse(because reason: String) {
+        refusal.withLock { $0 = reason }
+    }
+
+    /// Takes changes, as it does at first.
+    public func accept() {
+        refusal.withLock { $0 = nil }
     }
 
     /// Makes a user with its home. The password is in the result and nowhere else.
     public func create(_ request: CreateUserRequest) async throws(ProvisioningError) -> (User, Password) {
-        try checkNotStopping()
+        try checkNotRefused()
         let new = try validation.validate(request)
         let made = try await withHome(new.homeDirectory) { [registry, limits] in
             let (user, password) = try registry.createUser(
@@ -73,7 +81,7 @@ public final class Provisioner: Sendable {
 
     /// Changes what the request names. A new home is made like that of a new user; open sessions keep the old one.
     public func update(_ username: String, _ request: UpdateUserRequest) async throws(ProvisioningError) -> User {
-        try checkNotStopping()
+        try checkNotRefused()
         // Before the validation: with a wrong name nothing else about the request matters.
         _ = try await user(named: username)
         let changes = try validation.validate(request)
@@ -99,7 +107,7 @@ public final class Provisioner: Sendable {
 
     /// Deletes the user and ends its sessions, within a second. Its files stay.
     public func delete(_ username: String) async throws(ProvisioningError) {
-        try checkNotStopping()
+        try checkNotRefused()
         guard try await working({ [registry] in try registry.deleteUser(named: username) }) else { throw .noSuchUser }
         await sessions.endSessions(ofUser: username, reason: "the user was deleted")
     }
@@ -109,8 +117,8 @@ public final class Provisioner: Sendable {
         let password: Password
     }
 
-    private func checkNotStopping() throws(ProvisioningError) {
-        guard !isStopping.withLock({ $0 }) else { throw .unavailable(reason: "the service is stopping") }
+    private func checkNotRefused() throws(ProvisioningError) {
+        if let reason = refusal.withLock({ $0 }) { throw .unavailable(reason: reason) }
     }
 
     private func working<Value: Sendable>(

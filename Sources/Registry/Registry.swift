@@ -9,6 +9,8 @@ import GRDB
 public final class Registry: Sendable {
     /// How long a change waits for another process's, in seconds.
     static let busyTimeoutSeconds = 5.0
+    /// How long the note of a day waits for any other change, in seconds: its caller tries again later.
+    static let dayBusyTimeoutSeconds = 0.05
 
     /// The installation's account id: a UUID in lower case, made once.
     public let accountID: String
@@ -17,6 +19,7 @@ public final class Registry: Sendable {
     public let pageTokenKey: [UInt8]
 
     let pool: DatabasePool
+    private let dayWriter: DatabaseQueue
 
     /// What a password is compared with when there is no such user, so that the answer takes the same time.
     let nobodysVerifier: String
@@ -26,6 +29,7 @@ public final class Registry: Sendable {
     public init(path: String) throws(RegistryError) {
         try RegistryFile.prepare(path: path)
         pool = try Self.openPool(path: path)
+        dayWriter = try Self.openDayWriter(path: path)
         (accountID, pageTokenKey) = try RegistryError.translating { [pool] in
             try pool.read { db in
                 guard let row = try Row.fetchOne(db, sql: "SELECT account_id, page_token_key FROM installation") else {
@@ -67,12 +71,20 @@ public final class Registry: Sendable {
     /// Runs one statement whose loss in a power failure would not matter: the disk is not waited for.
     func writeWithoutSync(sql: String, arguments: StatementArguments) throws(RegistryError) {
         try RegistryError.translating {
-            try pool.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA synchronous = NORMAL")
-                let outcome = Result { try db.cachedStatement(sql: sql).execute(arguments: arguments) }
-                try db.execute(sql: "PRAGMA synchronous = FULL")
-                try outcome.get()
-            }
+            try dayWriter.write { db in try db.cachedStatement(sql: sql).execute(arguments: arguments) }
+        }
+    }
+
+    /// A connection for the days of last use: it neither waits for the disk nor stands behind the pool's writer for longer
+    /// than a moment, since a login waits for it.
+    private static func openDayWriter(path: String) throws(RegistryError) -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(dayBusyTimeoutSeconds)
+        configuration.label = "registry.days"
+        return try RegistryError.translating {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.inDatabase { db in try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+            return queue
         }
     }
 

@@ -12,6 +12,8 @@ extension BrokerLoop {
     static let restartDelayMax: Int64 = 30_000
     /// Milliseconds that a listener must have lived for the delay to begin anew.
     static let restartDelayReset: Int64 = 60_000
+    /// Milliseconds between two questions whether the listener is alive, and so the time to answer.
+    private static let pingInterval: Int64 = 3_000
     /// Messages that wait for a listener that does not read, before it is given up.
     private static let outgoingLimit = 4_096
 
@@ -62,6 +64,7 @@ extension BrokerLoop {
         guard let descriptor = link?.descriptor else { return }
         poller.forget(descriptor)
         link = nil
+        pingAt = nil
         outgoing = []
         for session in sessions.values { poller.forget(session.socket.descriptor) }
         let lost = sessions
@@ -91,9 +94,17 @@ extension BrokerLoop {
     func reapListener() {
         guard let process else { return }
         self.process = nil
-        if !isStopping { kill(process.pid, SIGKILL) }
+        kill(process.pid, SIGKILL)
         var status: CInt = 0
         while waitpid(process.pid, &status, 0) < 0, errno == EINTR {}
+    }
+
+    /// Asks the listener whether it is alive. One that has not answered since the last time does not serve anybody.
+    func ping(now: Int64) {
+        pingAt = now + Self.pingInterval
+        if isPingUnanswered { broker.update(problem: "the SFTP listener does not answer") }
+        isPingUnanswered = true
+        send(.ping)
     }
 
     func send(_ command: ListenerCommand) {
@@ -151,6 +162,11 @@ extension BrokerLoop {
             send(.configure(broker.options.configuration))
         case .ready(let status):
             broker.update(status: status)
+            isPingUnanswered = false
+            pingAt = monotonicMilliseconds() + Self.pingInterval
+        case .alive:
+            isPingUnanswered = false
+            broker.update(problem: nil)
         case .failed(let message):
             let isFirst = !broker.isReady && startedAt != 0 && restartDelay == Self.restartDelayMin
             broker.update(status: nil, problem: message)

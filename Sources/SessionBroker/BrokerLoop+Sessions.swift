@@ -12,7 +12,7 @@ extension BrokerLoop {
     /// Messages that are taken from one session before the others get their turn.
     static let messagesPerTurn = 64
     /// Milliseconds until it is tried again to note the day of a login.
-    private static let recordRetryInterval: Int64 = 10_000
+    private static let recordRetryInterval: Int64 = 2_000
 
     /// A session begins, or comes back with the listener's table.
     func adopt(_ record: SessionRecord, descriptor: CInt) {
@@ -108,7 +108,8 @@ extension BrokerLoop {
         let today = CalendarDate.today
         guard user.lastConnectedDate != today else { return }
         unrecordedLogins[user.username] = today
-        recordLogins()
+        // While the registry can't be written, no login waits to find that out again.
+        if retryRecordsAt == nil { recordLogins() }
     }
 
     func recordLogins() {
@@ -118,8 +119,11 @@ extension BrokerLoop {
                 try broker.registry.recordConnection(username: username, on: day)
                 unrecordedLogins[username] = nil
             } catch {
-                logger.error("can't note the day of a login", metadata: ["user": "\(username)", "reason": "\(error)"])
+                logger.error(
+                    "can't note the days of logins",
+                    metadata: ["users": "\(unrecordedLogins.count)", "reason": "\(error)"])
                 retryRecordsAt = monotonicMilliseconds() + Self.recordRetryInterval
+                return
             }
         }
     }

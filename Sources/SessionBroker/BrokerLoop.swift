@@ -35,7 +35,13 @@ final class BrokerLoop {
     var restartDelay = BrokerLoop.restartDelayMin
     var startedAt: Int64 = 0
 
+    /// When the listener is asked next whether it is alive, and whether it still owes the answer to the last time.
+    var pingAt: Int64?
+    var isPingUnanswered = false
+
     var isStopping = false
+    /// When waiting for the listener's end is given up.
+    var stopDeadline: Int64?
     var isOver = false
     /// What the listener said it can't do, before it ever could.
     var fatal: ListenerProcess.Failure?
@@ -76,8 +82,8 @@ final class BrokerLoop {
         while !isOver {
             let now = monotonicMilliseconds()
             performDue(now: now)
-            let times = [restartAt, retryRecordsAt, waitingForEnd.map(\.deadline).min()].compactMap(\.self)
-            try poller.wait(milliseconds: times.min().map { $0 - now }) { handle($0) }
+            let times = [restartAt, retryRecordsAt, pingAt, stopDeadline, waitingForEnd.map(\.deadline).min()]
+            try poller.wait(milliseconds: times.compactMap(\.self).min().map { $0 - now }) { handle($0) }
             broker.state.withLock { $0.openSessions = sessions.count }
         }
         if let fatal { throw fatal }
@@ -98,6 +104,11 @@ final class BrokerLoop {
     private func performDue(now: Int64) {
         if let restartAt, now >= restartAt { startListener(now: now) }
         if let retryRecordsAt, now >= retryRecordsAt { recordLogins() }
+        if let pingAt, now >= pingAt { ping(now: now) }
+        if let stopDeadline, now >= stopDeadline {
+            logger.error("the listener does not end: it is killed")
+            stopNow()
+        }
         for wait in waitingForEnd where wait.deadline <= now { wait.completion() }
         waitingForEnd.removeAll { $0.deadline <= now }
     }
@@ -135,7 +146,10 @@ final class BrokerLoop {
             return
         }
         drainSessions()
-        send(.shutdown(graceSeconds: broker.options.configuration.shutdownGraceSeconds))
+        let grace = broker.options.configuration.shutdownGraceSeconds
+        send(.shutdown(graceSeconds: grace))
+        // The listener kills what is left when the time is over, and ends.
+        stopDeadline = monotonicMilliseconds() + Int64(grace) * 1_000 + 2_000
     }
 
     /// Asks each session to end as soon as no file is open.

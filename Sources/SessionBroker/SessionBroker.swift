@@ -36,7 +36,10 @@ public final class SessionBroker: Service, Sendable {
     /// Where the data plane is, as others may ask.
     struct State {
         var status: DataPlaneStatus?
-        var problem = "the SFTP listener has not started yet"
+        /// What it was when the data plane was last ready.
+        var lastStatus: DataPlaneStatus?
+        /// Why the data plane does not serve; nil when it does.
+        var problem: String? = "the SFTP listener has not started yet"
         var openSessions = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
         var end: Result<Void, any Error>?
@@ -115,12 +118,18 @@ public final class SessionBroker: Service, Sendable {
     /// The data plane's addresses, layers and keys; nil while it does not listen.
     public var status: DataPlaneStatus? { state.withLock { $0.status } }
 
-    /// Whether the data plane listens.
-    public var isReady: Bool { status != nil }
+    /// The same as they were when the data plane last listened; nil when it never did.
+    public var lastStatus: DataPlaneStatus? { state.withLock { $0.lastStatus } }
 
-    /// Why the data plane does not listen; empty when it does.
-    public var readinessProblems: [String] {
-        state.withLock { $0.status == nil ? [$0.problem] : [] }
+    /// Whether the data plane listens and answers.
+    public var isReady: Bool { readinessProblems.isEmpty }
+
+    /// Why the data plane does not serve; empty when it does.
+    public var readinessProblems: [String] { state.withLock { $0.problem.map { [$0] } ?? [] } }
+
+    /// Stops, as ``run()`` does when its task is told to shut down.
+    public func stop() {
+        mailbox.post(.stop)
     }
 
     /// Sessions that are open, logged in or not.
@@ -141,12 +150,20 @@ public final class SessionBroker: Service, Sendable {
     func update(status: DataPlaneStatus?, problem: String = "") {
         let waiting = state.withLock { state in
             state.status = status
-            state.problem = problem
+            state.lastStatus = status ?? state.lastStatus
+            state.problem = status == nil ? problem : nil
             guard status != nil else { return [CheckedContinuation<Void, Never>]() }
             defer { state.waiting = [] }
             return state.waiting
         }
         for continuation in waiting { continuation.resume() }
+    }
+
+    /// Notes that the data plane, which listens, does not answer, or that it does again.
+    func update(problem: String?) {
+        state.withLock { state in
+            if state.status != nil { state.problem = problem }
+        }
     }
 
     private func waitForEnd() async throws {

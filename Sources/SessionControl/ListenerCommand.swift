@@ -10,6 +10,8 @@ public enum ListenerCommand: ControlMessage, Equatable {
     case end(id: SessionID)
     /// Stop accepting, let sessions go on for this long, then end them and the listener.
     case shutdown(graceSeconds: UInt32)
+    /// Answer with ``ListenerReport/alive``.
+    case ping
 
     /// See ``ControlMessage/type``.
     public var type: UInt8 {
@@ -18,6 +20,7 @@ public enum ListenerCommand: ControlMessage, Equatable {
         case .named: 2
         case .end: 3
         case .shutdown: 4
+        case .ping: 5
         }
     }
 
@@ -33,6 +36,8 @@ public enum ListenerCommand: ControlMessage, Equatable {
             queue.append(id.rawValue)
         case .shutdown(let graceSeconds):
             queue.append(graceSeconds)
+        case .ping:
+            break
         }
     }
 
@@ -50,6 +55,8 @@ public enum ListenerCommand: ControlMessage, Equatable {
             self = .end(id: SessionID(rawValue: try members.readUInt64()))
         case 4:
             self = .shutdown(graceSeconds: try members.readUInt32())
+        case 5:
+            self = .ping
         default:
             throw .unknownValue(UInt64(type))
         }

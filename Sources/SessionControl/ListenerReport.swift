@@ -15,6 +15,8 @@ public enum ListenerReport: ControlMessage, Equatable {
     case failed(message: String)
     /// The listener was told to stop by a signal: sessions should drain.
     case stopping
+    /// The answer to ``ListenerCommand/ping``.
+    case alive
 
     /// See ``ControlMessage/type``.
     public var type: UInt8 {
@@ -25,6 +27,7 @@ public enum ListenerReport: ControlMessage, Equatable {
         case .ready: 4
         case .failed: 5
         case .stopping: 6
+        case .alive: 7
         }
     }
 
@@ -46,7 +49,7 @@ public enum ListenerReport: ControlMessage, Equatable {
             status.encode(into: &queue)
         case .failed(let message):
             queue.append(string: message)
-        case .stopping:
+        case .stopping, .alive:
             break
         }
     }
@@ -74,6 +77,8 @@ public enum ListenerReport: ControlMessage, Equatable {
             self = .failed(message: try members.readText())
         case 6:
             self = .stopping
+        case 7:
+            self = .alive
         default:
             throw .unknownValue(UInt64(type))
         }

@@ -163,7 +163,7 @@ import Testing
     }
 
     @Test func aStoppingServiceIsUnavailable() async throws {
-        fixture.provisioner.stop()
+        fixture.provisioner.refuse(because: "the service is stopping")
         try await fixture.withClient { client async throws in
             #expect(try await client.create().isError("ServiceUnavailableException", 503))
             #expect(try await client.send(.get, Client.users).status == 200)

@@ -105,7 +105,7 @@ import Testing
     @Test func aStoppingServiceReadsButChangesNothing() async throws {
         let provisioner = fixture.provisioner()
         let (user, _) = try await provisioner.create(.sound())
-        provisioner.stop()
+        provisioner.refuse(because: "the service is stopping")
         for change in [
             { _ = try await provisioner.create(.sound()) },
             { _ = try await provisioner.update(user.username, UpdateUserRequest(description: .value("x"))) },

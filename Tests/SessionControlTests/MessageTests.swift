@@ -26,6 +26,8 @@ private let samples: [(name: String, bytes: [UInt8])] = [
     ("end of session", encoded(SessionReply.end(reason: "user deleted"))),
     ("drain", encoded(SessionReply.drain)),
     ("stopping", encoded(ListenerReport.stopping)),
+    ("alive", encoded(ListenerReport.alive)),
+    ("ping", encoded(ListenerCommand.ping)),
     ("hello", encoded(ListenerReport.hello(pid: 4711))),
     (
         "session",

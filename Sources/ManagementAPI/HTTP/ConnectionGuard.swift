@@ -3,8 +3,9 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Keeps slow and endless senders from holding a connection, and gives answers that the server makes on its own, for
-/// requests it can't parse, the contract's form.
+/// Keeps slow and endless senders, and clients that don't read, from holding a connection; tells clients that wait for it
+/// to send their body; and gives answers that the server makes on its own, for requests it can't parse, the contract's
+/// form.
 ///
 /// Hummingbird's idle time-out starts again with each piece of a body, and it reads the rest of a refused body for as long
 /// as there is one.
@@ -22,15 +23,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var deadline: Scheduled<Void>?
     private var bodySizeBytes = 0
 
-    /// A guard that closes connections whose request is not whole `requestTimeout` after its head.
+    /// A guard that closes connections whose request is not whole `requestTimeout` after its head, or whose response is not
+    /// taken in that time.
     init(requestTimeout: TimeAmount) {
         self.requestTimeout = requestTimeout
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let request):
             bodySizeBytes = 0
+            inviteBody(of: request, context: context)
             let channel = context.channel
             deadline?.cancel()
             deadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
@@ -51,12 +54,28 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         deadline?.cancel()
     }
 
+    /// RFC 9110 section 10.1.1: a client that expects it sends its body when it is told to. One whose body is too large is
+    /// told that by the response.
+    private func inviteBody(of request: HTTPRequest, context: ChannelHandlerContext) {
+        guard request.headerFields[.expect]?.lowercased() == "100-continue" else { return }
+        let length = request.headerFields[.contentLength].map { Int($0) ?? .max } ?? 0
+        guard length <= RequestBodyReader.limitBytes else { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) {
+            let written = promise ?? context.eventLoop.makePromise()
+            let channel = context.channel
+            let deadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
+            written.futureResult.whenComplete { _ in deadline.cancel() }
+            return context.write(data, promise: written)
+        }
         // Every response of the API has an id. One without is the server's own to bytes that are no request.
         guard case .head(let head) = unwrapOutboundIn(data), head.headerFields[.requestID] == nil,
             head.status == .badRequest
         else { return context.write(data, promise: promise) }
-        let message = "The request is not valid HTTP/1.1."
+        let message = "The request is not valid HTTP/1.1, or its head is too large."
         let body = #"{"code":"ValidationException","fieldList":[],"message":"\#(message)"}"#
         var fields = head.headerFields
         fields[.requestID] = RequestID.choose(nil)

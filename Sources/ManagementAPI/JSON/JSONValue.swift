@@ -24,7 +24,9 @@ indirect enum JSONValue: Equatable, Sendable {
         let fraction = pieces.dropFirst().first ?? ""
         var digits = Array(((pieces.first ?? "") + fraction).drop { $0 == "0" })
         if digits.isEmpty { return 0 }
-        guard let written = parts.count > 1 ? Int(parts[1]) : 0, abs(written) < 1_000_000 else { return nil }
+        guard let written = parts.count > 1 ? Int(parts[1]) : 0, (-1_000_000...1_000_000).contains(written) else {
+            return nil
+        }
         var exponent = written - fraction.count
         while digits.last == "0" {
             digits.removeLast()

@@ -77,7 +77,9 @@ extension Listener {
         case .end(let id):
             setDeadline(of: id, to: monotonicMilliseconds() + Self.endGraceMilliseconds, cause: .endedByBroker)
         case .shutdown(let graceSeconds):
-            stop(graceSeconds: graceSeconds)
+            if !isStopping { stop(graceSeconds: graceSeconds) }
+        case .ping:
+            report(.alive)
         }
     }
 

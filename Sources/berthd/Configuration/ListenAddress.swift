@@ -25,6 +25,9 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         self.port = port
     }
 
+    /// Whether only this machine reaches the address.
+    var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }
+
     /// The form that ``init(_:)`` reads.
     var description: String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

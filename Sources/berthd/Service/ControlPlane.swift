@@ -34,27 +34,37 @@ struct ControlPlane {
                 "version": "\(Berthd.version)", "data": "\(settings.data)", "sandbox": "\(settings.sandbox)",
                 "config": "\(settings.file ?? "none")",
             ])
+        if !settings.apiListen.isLoopback {
+            logger.warning(
+                "the API speaks plain HTTP on an address that others reach: put a proxy with TLS before it",
+                metadata: ["api_listen": "\(settings.apiListen)"])
+        }
         let provisioner = Provisioner(
             registry: registry, store: store, sessions: broker,
             limits: Provisioner.Limits(maxUsers: settings.apiMaxUsers))
+        provisioner.refuse(because: "the service is starting")
         let api = managementAPI(
             options: ManagementAPIOptions(host: settings.apiListen.host, port: settings.apiListen.port),
             registry: registry, provisioner: provisioner, endpoint: { endpoint(broker) },
             readinessProblems: { broker.readinessProblems }, logger: logger,
-            onListening: { address in
-                logger.info("listening", metadata: ["plane": "api", "address": "\(address)"])
-                await broker.waitUntilReady()
-                guard broker.isReady else { return }
-                logger.info("ready")
-                _ = clinux_notify("READY=1")
-            })
-        // They stop in the opposite order: no request is taken any more while transfers finish.
-        let services = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [.init(service: broker), .init(service: api)], gracefulShutdownSignals: [],
-                logger: Logger.quiet))
+            onListening: { logger.info("listening", metadata: ["plane": "api", "address": "\($0)"]) })
+        // The broker may end before the API: a slow client of the API must not hold up the end of transfers.
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: broker, successTerminationBehavior: .ignore),
+                .init(service: APIService(application: api, address: settings.apiListen)),
+            ], gracefulShutdownSignals: [], logger: Logger.quiet)
+        configuration.maximumGracefulShutdownDuration = .seconds(settings.sftpShutdownGraceSeconds + 5)
+        let services = ServiceGroup(configuration: configuration)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await services.run() }
+            let ready = Task {
+                await broker.waitUntilReady()
+                guard broker.isReady, !Task.isCancelled else { return }
+                provisioner.accept()
+                logger.info("ready")
+                _ = clinux_notify("READY=1")
+            }
             tasks.addTask {
                 await heedSignals { isSecond in
                     if isSecond {
@@ -64,7 +74,9 @@ struct ControlPlane {
                         exit(0)
                     }
                     _ = clinux_notify("STOPPING=1")
-                    provisioner.stop()
+                    ready.cancel()
+                    provisioner.refuse(because: "the service is stopping")
+                    broker.stop()
                     await services.triggerGracefulShutdown()
                 }
             }
@@ -88,7 +100,7 @@ struct ControlPlane {
 
     /// Where partners connect to: as the operator says, or else where the listener listens.
     private func endpoint(_ broker: SessionBroker) -> SFTPEndpoint {
-        let listening = broker.status?.addresses.first.flatMap { ListenAddress($0) } ?? settings.sftpListen.first
+        let listening = broker.lastStatus?.addresses.first.flatMap { ListenAddress($0) } ?? settings.sftpListen.first
         return SFTPEndpoint(
             host: settings.sftpAdvertisedHost, port: settings.sftpAdvertisedPort ?? listening?.port ?? 0)
     }

@@ -17,6 +17,12 @@ struct DataDirectory: ~Copyable {
     init(path: String, isShared: Bool) throws(Failure) {
         let mode: mode_t = isShared ? 0o711 : 0o700
         try Self.makeDirectories(path + "/buckets", mode: mode)
+        // The umask took from the mode, and the directories may be from before they were shared.
+        if isShared {
+            for directory in [path, path + "/buckets"] where chmod(directory, mode) != 0 {
+                throw Self.failure("change the mode of", directory)
+            }
+        }
         descriptor = try Self.lock(path)
     }
 
