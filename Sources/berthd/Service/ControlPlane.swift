@@ -51,7 +51,7 @@ struct ControlPlane {
         // The broker may end before the API: a slow client of the API must not hold up the end of transfers.
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: broker, successTerminationBehavior: .ignore),
+                .init(service: BrokerService(broker: broker)),
                 .init(service: APIService(application: api, address: settings.apiListen)),
             ], gracefulShutdownSignals: [], logger: Logger.quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(settings.sftpShutdownGraceSeconds + 5)
