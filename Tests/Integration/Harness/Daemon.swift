@@ -26,10 +26,11 @@ final class Daemon {
     ///   - before: a daemon whose data, ports and key this one takes over.
     ///   - dataPlane: one that was started apart; it lives as long as the daemon.
     ///   - freshPorts: whether it takes ports of its own all the same.
+    ///   - awaitsReadiness: whether the start takes until both planes listen; otherwise just until the API does.
     ///   - tracer: a program with arguments that runs the daemon (strace).
     init(
         settings: [String: String] = [:], after before: Daemon? = nil, dataPlane: DataPlane? = nil,
-        freshPorts: Bool = false, tracer: [String] = []
+        freshPorts: Bool = false, awaitsReadiness: Bool = true, tracer: [String] = []
     ) throws {
         self.dataPlane = dataPlane ?? before?.dataPlane
         workspace = try before?.workspace ?? Workspace()
@@ -54,6 +55,10 @@ final class Daemon {
             command[0], Array(command.dropFirst()), environment: Command.environment(variables), input: nothing,
             output: nothing, error: log.writeEnd)
         close(log.writeEnd)
+        if !awaitsReadiness {
+            guard log.waitForLine(from: 0, where: { $0.contains("plane=api") }) == nil else { return }
+            throw NotReady(description: "the API does not listen; berthd said:\n\(log.text)")
+        }
         guard readiness.waitUntilReady(seconds: tracer.isEmpty ? 20 : 60, process: process) else {
             process.end()
             throw NotReady(description: "berthd did not become ready; it said:\n\(log.text)")
