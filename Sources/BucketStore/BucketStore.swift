@@ -56,7 +56,10 @@ public final class BucketStore: Sendable {
     /// Nil when there is no such directory.
     private func open(_ path: String) throws(BucketStoreError) -> OpenHome? {
         do {
-            return OpenHome(directory: try buckets.directory(at: path.utf8.span.bytes, followLinks: false))
+            let directory = try regainingAccess(to: path) { () throws(Errno) in
+                try buckets.directory(at: path.utf8.span.bytes, followLinks: false)
+            }
+            return OpenHome(directory: directory)
         } catch {
             guard error == .noSuchFile else { throw BucketStoreError(operation: "open", path: path, reason: error) }
             return nil
@@ -65,10 +68,30 @@ public final class BucketStore: Sendable {
 
     private func make(_ path: String) throws(BucketStoreError) -> [[UInt8]] {
         do {
-            return try buckets.makeDirectories(path.utf8.span.bytes, ownership: ownership, durably: true)
+            return try regainingAccess(to: path) { () throws(Errno) in
+                try buckets.makeDirectories(path.utf8.span.bytes, ownership: ownership, durably: true)
+            }
         } catch {
             throw BucketStoreError(operation: "make", path: path, reason: error)
         }
+    }
+
+    /// Tries again, once, after a mode that a partner set on the way was undone.
+    private func regainingAccess<Result: ~Copyable>(
+        to path: String, _ body: () throws(Errno) -> Result
+    ) throws(Errno) -> Result {
+        do {
+            return try body()
+        } catch {
+            guard error == .accessDenied else { throw error }
+        }
+        do {
+            try buckets.restoreOwnerAccess(path.utf8.span.bytes)
+        } catch {
+            // A home that is to be made is not there yet; those above it were walked through.
+            guard error == .noSuchFile else { throw error }
+        }
+        return try body()
     }
 }
 

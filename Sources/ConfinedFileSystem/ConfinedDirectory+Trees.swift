@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// How directories of the store are made.
@@ -86,6 +87,31 @@ extension ConfinedDirectory {
         if let group = ownership.group { _ = try retrying { fchown(directory, uid_t.max, group) } }
         let setGroup = ownership.group == nil ? 0 : S_ISGID
         _ = try retrying { fchmod(directory, (ownership.mode & 0o777) | setGroup) }
+    }
+
+    /// Gives the owner of the files its access back to each directory on a path where a mode forbids it: partners may set any
+    /// mode, and the service must still get to their homes and to those below. Links are not followed.
+    public func restoreOwnerAccess(_ path: RawSpan) throws(Errno) {
+        var place: Descriptor?
+        for name in [UInt8](copying: path).split(separator: CanonicalPath.slash) {
+            let parent = place?.rawValue ?? root.rawValue
+            let next = try withPath([UInt8](name).span.bytes) { (bytes) throws(Errno) -> Descriptor in
+                try unsafe openPlace(beneath: parent, bytes.pointer, flags: O_DIRECTORY)
+            }
+            let mode = try ConfinedFileSystem.status(ofDescriptor: next.rawValue).mode
+            if mode & 0o700 != 0o700 { try setMode(ofPlace: next.rawValue, mode & 0o7777 | 0o700) }
+            place = consume next
+        }
+    }
+
+    private func setMode(ofPlace place: CInt, _ mode: UInt32) throws(Errno) {
+        do throws(Errno) {
+            _ = try retrying { unsafe clinux_fchmodat2(place, "", mode, clinux_AT_EMPTY_PATH) }
+        } catch {
+            guard error == .notImplemented else { throw error }
+            // Kernels before 6.6: by way of /proc, which the service has, as opposed to its sessions.
+            _ = try retrying { chmod("/proc/self/fd/\(place)", mode) }
+        }
     }
 
     /// Removes those of `paths` that are empty directories, innermost first: takes ``makeDirectories(_:ownership:durably:)``

@@ -33,9 +33,13 @@ public final class SFTPServer {
     /// How many files and directories the client holds open.
     public var openHandles: Int { handles.count }
 
-    /// Answers the whole packets in `input`, in order, while `output` is below its bound, and takes them out.
+    /// Requests that are answered in a row before the caller gets its turn to send, and to look at other things.
+    private static let requestsPerTurn = 64
+
+    /// Answers the whole packets in `input`, in order, while `output` is below its bound, and takes them out: at most
+    /// 64 of them, since each may wait for the disk.
     public func serve(input: inout ByteQueue, output: inout ByteQueue) -> ServeResult {
-        while output.count < options.outputBound {
+        for _ in 0..<Self.requestsPerTurn where output.count < options.outputBound {
             let bytes: Int
             switch Frame(at: input.bytes) {
             case .incomplete:

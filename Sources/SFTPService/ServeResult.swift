@@ -4,7 +4,8 @@ import SFTPProtocol
 public enum ServeResult: Equatable, Sendable {
     /// Every whole packet was answered.
     case needsInput
-    /// The output queue has reached its bound; call again when some of it is gone.
+    /// The output queue has reached its bound, or a turn's share of requests is answered: call again when some of the output
+    /// is on its way.
     case outputFull
     /// The stream can't be trusted any longer: send what is in the output queue, close the channel, and call
     /// ``SFTPServer/inputEnded()``.

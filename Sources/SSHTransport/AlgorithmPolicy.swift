@@ -19,10 +19,11 @@ public struct AlgorithmPolicy: Equatable, Sendable {
     /// What needs no excuse today: nothing that ssh-audit fails or warns about, but for the NIST curve of ECDSA host keys,
     /// which stand last and are there for servers that are taken over with one, and the MACs that are not encrypt-then-MAC:
     /// libssh2 before 1.11, and so Debian 12's curl, knows no others and no AEAD cipher. Group exchange is left out: libssh
-    /// would read a file for it after the sandbox is entered.
+    /// would read a file for it after the sandbox is entered. The post-quantum methods are offered where libssh has them:
+    /// names that it does not know it leaves out.
     public static let modern = AlgorithmPolicy(
         keyExchanges: [
-            "curve25519-sha256", "curve25519-sha256@libssh.org", "diffie-hellman-group18-sha512",
+            "mlkem768x25519-sha256", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com", "curve25519-sha256", "curve25519-sha256@libssh.org", "diffie-hellman-group18-sha512",
             "diffie-hellman-group16-sha512",
         ],
         hostKeys: [

@@ -17,14 +17,19 @@ public struct HostKeyDirectory: Sendable {
         return true
     }
 
-    /// Makes one key of each kind, and the directory (0700) where it is missing. Each file is 0600 from its first byte
-    /// and whole and on disk under its name, or not there at all.
+    /// Makes the directory (0700) with one key of each kind (0600). All of them are on disk when the directory appears
+    /// under its name: a crash meanwhile leaves none, and never only some.
     public func generate() throws(SSHError) {
-        if mkdir(path, 0o700) != 0, errno != EEXIST { throw systemError("mkdir", path) }
+        let staging = HostKeyDirectory(path: path + ".new")
+        for kind in HostKey.Kind.allCases { unlink(staging.filePath(kind)) }
+        if mkdir(staging.path, 0o700) != 0, errno != EEXIST { throw systemError("mkdir", staging.path) }
         for kind in HostKey.Kind.allCases {
-            try store(HostKey(generating: kind))
+            try staging.store(HostKey(generating: kind))
         }
-        try syncDirectory()
+        try sync(staging.path)
+        // An empty directory in its place is replaced.
+        guard rename(staging.path, path) == 0 else { throw systemError("rename", path) }
+        try sync(path + "/..")
     }
 
     /// Reads the key of a kind.
@@ -36,9 +41,9 @@ public struct HostKeyDirectory: Sendable {
         let file = filePath(kind)
         var status = stat()
         guard stat(file, &status) == 0 else { throw systemError("stat", file) }
-        guard status.st_mode & 0o007 == 0 else {
+        guard status.st_mode & 0o077 == 0 else {
             throw SSHError(
-                operation: "host key \(file)", code: 0, text: "is open to every user of this host: chmod 600 it")
+                operation: "host key \(file)", code: 0, text: "is open to other users of this host: chmod 600 it")
         }
         return try HostKey(kind: kind, path: file)
     }
@@ -77,7 +82,7 @@ public struct HostKeyDirectory: Sendable {
         close(file)
     }
 
-    private func syncDirectory() throws(SSHError) {
+    private func sync(_ path: String) throws(SSHError) {
         let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw systemError("open", path) }
         defer { close(directory) }

@@ -10,10 +10,15 @@ extension SSHConnection {
         return handle
     }
 
+    /// Time after which a turn ends even if more could be done: requests may wait for the disk, and the broker must be
+    /// heard meanwhile.
+    private static let turnMilliseconds = 50
+
     /// Lets every channel take in and send what it can, until nothing moves or the turn's share is used up.
     func serveChannels() {
         flushBudget = limits.flushBound
         pullBudget = limits.pullBound
+        let start = MonotonicTime.now
         while end == nil {
             // A call for one channel may take in packets for another: nothing is left behind when no packet came.
             let before = library.received.packets
@@ -21,7 +26,8 @@ extension SSHConnection {
             for channel in channels where channel.advance() { moved = true }
             channels.removeAll { $0.releaseIfDone() }
             guard moved || library.received.packets != before else { return }
-            if controlIsReadable || pullBudget <= 0 || flushBudget <= 0 {
+            let isLong = MonotonicTime.now.milliseconds(since: start) >= Self.turnMilliseconds
+            if isLong || controlIsReadable || pullBudget <= 0 || flushBudget <= 0 {
                 hasMoreWork = true
                 return
             }

@@ -103,6 +103,8 @@ private struct WarmUpClient {
         ssh_options_set(session, SSH_OPTIONS_FD, &socket)
         // Otherwise it reads the files of whoever started the server.
         ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &readsConfiguration)
+        // Otherwise it looks for the home directory of a user that may have no entry in passwd, and fails without one.
+        ssh_options_set(session, SSH_OPTIONS_SSH_DIR, "/nonexistent")
         guard ssh_connect(session) == SSH_OK else { return false }
         guard ssh_userauth_none(session, nil) == SSH_AUTH_DENIED.rawValue else { return false }
         guard ssh_userauth_password(session, nil, SSHServer.warmUpPassword) == SSH_AUTH_SUCCESS.rawValue,

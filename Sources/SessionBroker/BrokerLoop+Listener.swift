@@ -70,8 +70,8 @@ extension BrokerLoop {
         let lost = sessions
         sessions = [:]
         sessionsByDescriptor = [:]
-        for wait in waitingForEnd { wait.completion() }
-        waitingForEnd = []
+        // Those who wait for the end of sessions go on waiting, for their time: sessions of a deleted user that outlive the
+        // link end when they are handed over again.
         broker.update(status: nil, problem: "the SFTP listener is away: \(reason)")
         guard process != nil else {
             return logger.warning("listener left", metadata: ["reason": "\(reason)", "sessions": "\(lost.count)"])

@@ -16,7 +16,15 @@ extension BrokerLoop {
 
     /// A session begins, or comes back with the listener's table.
     func adopt(_ record: SessionRecord, descriptor: CInt) {
-        guard descriptor >= 0 else { return logger.error("a session came without its socket") }
+        guard descriptor >= 0 else {
+            logger.error("a session came without its socket: are descriptors short?")
+            return send(.end(id: record.id))
+        }
+        // The listener tells of a session twice when it connects while one arrives.
+        guard sessions[record.id] == nil else {
+            close(descriptor)
+            return
+        }
         let session = BrokeredSession(record: record, descriptor: descriptor)
         sessions[record.id] = session
         sessionsByDescriptor[descriptor] = record.id

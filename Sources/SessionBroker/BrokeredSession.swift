@@ -6,8 +6,8 @@ import SessionControl
 final class BrokeredSession {
     /// How far a session has come.
     enum Stage: Equatable {
-        /// Not logged in; that many attempts were made.
-        case anonymous(attempts: UInt32)
+        /// Not logged in; the number of the last attempt, nil before the first that this broker hears of.
+        case anonymous(lastAttempt: UInt32?)
         /// Logged in.
         case granted(username: String)
         /// Told to end, or about to be; whatever it says now is only counted.
@@ -27,7 +27,7 @@ final class BrokeredSession {
     init(record: SessionRecord, descriptor: CInt) {
         self.record = record
         socket = SeqPacketSocket(owning: descriptor)
-        stage = record.username.isEmpty ? .anonymous(attempts: 0) : .granted(username: record.username)
+        stage = record.username.isEmpty ? .anonymous(lastAttempt: nil) : .granted(username: record.username)
     }
 
     var id: SessionID { record.id }
@@ -53,9 +53,10 @@ final class BrokeredSession {
     /// Takes a request as the session's stage allows it.
     func receive(_ request: SessionRequest) -> Action {
         switch (request, stage) {
-        case (.authenticate(let request), .anonymous(let attempts)):
-            guard request.attempt == attempts &+ 1 else { return .violation("attempts out of order") }
-            stage = .anonymous(attempts: request.attempt)
+        case (.authenticate(let request), .anonymous(let last)):
+            // A session may have made its first attempts with a broker before this one.
+            guard last.map({ request.attempt == $0 &+ 1 }) ?? true else { return .violation("attempts out of order") }
+            stage = .anonymous(lastAttempt: request.attempt)
             return .authenticate(request)
         case (.authenticate, .granted):
             return .violation("authentication after login")

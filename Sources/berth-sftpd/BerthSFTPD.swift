@@ -18,6 +18,10 @@ import SessionControl
             _ = write(isHelp ? STDOUT_FILENO : STDERR_FILENO, usage, usage.utf8.count)
             exit(isHelp ? 0 : 64)
         }
+        if case .spawned(let control) = supervision {
+            // Not all descriptors of berthd's libraries are close-on-exec, and none of them is our business.
+            _ = clinux_close_from(UInt32(control) + 1)
+        }
         keepStandardDescriptorsOpen()
         do {
             exit(try Listener(supervision: supervision).run())

@@ -10,6 +10,10 @@ extension Listener {
     private static let acceptBatch = 32
     /// The longest line of a session's output in bytes.
     private static let outputLineLimit = 1_024
+    /// Lines of a session's output that are logged.
+    private static let outputLinesLimit = 100
+    /// Milliseconds without accepting once descriptors or memory are short.
+    private static let acceptPause: Int64 = 100
 
     func accept(from listening: CInt) {
         for _ in 0..<Self.acceptBatch {
@@ -18,12 +22,24 @@ extension Listener {
             let socket = clinux_accept(listening, &storage)
             if socket < 0 {
                 if errno == EINTR || errno == ECONNABORTED { continue }
-                if errno != EAGAIN { log(.error, "accept failed", ["error": describe(errno)]) }
+                if errno != EAGAIN { pauseAccepting(describe(errno)) }
                 return
             }
             admit(socket, from: PeerAddress(storage))
             close(socket)
         }
+    }
+
+    /// The connection that could not be accepted stays in the kernel's queue, and would be reported again at once.
+    private func pauseAccepting(_ reason: String) {
+        log(.error, "accept failed", ["error": reason])
+        for descriptor in sockets.descriptors { poller.forget(descriptor) }
+        acceptAgainAt = monotonicMilliseconds() + Self.acceptPause
+    }
+
+    func resumeAccepting() {
+        acceptAgainAt = nil
+        for descriptor in sockets.descriptors { try? poller.watch(descriptor, for: .readable) }
     }
 
     private func admit(_ socket: CInt, from peer: PeerAddress) {
@@ -145,38 +161,40 @@ extension Listener {
         if isStopping, sessions.isEmpty { exitStatus = 0 }
     }
 
-    /// Logs what a session wrote, line by line.
+    /// Logs what a session wrote, line by line: one block at a time, so that one that writes without end keeps nobody
+    /// waiting.
     func readOutput(of id: SessionID) {
-        guard var entry = sessions[id] else { return }
+        guard let entry = sessions[id], sessionsByOutput[entry.output] != nil else { return }
         var block = [UInt8](repeating: 0, count: 4_096)
-        while sessionsByOutput[entry.output] != nil {
-            let count = read(entry.output, &block, block.count)
-            if count < 0, errno == EAGAIN { break }
-            guard count > 0 else {
-                forgetOutput(of: id)
-                break
-            }
-            for byte in block.prefix(count) {
-                if byte == UInt8(ascii: "\n") || entry.outputLine.count >= Self.outputLineLimit {
-                    logOutput(of: entry)
-                    entry.outputLine = []
-                }
-                if byte != UInt8(ascii: "\n") { entry.outputLine.append(byte) }
+        let count = read(entry.output, &block, block.count)
+        if count < 0, errno == EAGAIN { return }
+        guard count > 0 else { return forgetOutput(of: id) }
+        for byte in block.prefix(count) {
+            if byte == UInt8(ascii: "\n") {
+                logOutputLine(of: id)
+            } else if let length = sessions[id]?.outputLine.count, length < Self.outputLineLimit {
+                sessions[id]?.outputLine.append(byte)
             }
         }
-        sessions[id]?.outputLine = entry.outputLine
     }
 
-    private func logOutput(of entry: SessionEntry) {
-        guard !entry.outputLine.isEmpty else { return }
-        log(
-            .warning, "session output",
-            ["session": "\(entry.id)", "text": String(decoding: entry.outputLine, as: UTF8.self)])
+    private func logOutputLine(of id: SessionID) {
+        guard let entry = sessions[id], !entry.outputLine.isEmpty else { return }
+        sessions[id]?.outputLine = []
+        sessions[id]?.outputLines += 1
+        let values: KeyValuePairs<StaticString, String> = [
+            "session": "\(id)", "text": String(decoding: entry.outputLine, as: UTF8.self),
+        ]
+        if entry.outputLines < Self.outputLinesLimit {
+            log(.warning, "session output", values)
+        } else if entry.outputLines == Self.outputLinesLimit {
+            log(.warning, "session output: the rest of this session's is dropped", values)
+        }
     }
 
     private func forgetOutput(of id: SessionID) {
         guard let entry = sessions[id], sessionsByOutput.removeValue(forKey: entry.output) != nil else { return }
-        logOutput(of: entry)
+        logOutputLine(of: id)
         poller.forget(entry.output)
         close(entry.output)
     }

@@ -35,6 +35,9 @@ final class Listener {
     /// No deadline is earlier than this; nil when there is none. It may have been overtaken by events.
     var earliestDeadline: Int64?
 
+    /// When connections are accepted again, after descriptors or memory ran short.
+    var acceptAgainAt: Int64?
+
     /// Set when the listener was told to stop: it ends with its last session.
     var isStopping = false
     /// Set when there is nothing left to do: the exit status.
@@ -71,7 +74,8 @@ final class Listener {
             let now = monotonicMilliseconds()
             killOverdue(now: now)
             if let reconnectAt, now >= reconnectAt { connect(now: now) }
-            let next = [earliestDeadline, reconnectAt].compactMap(\.self).min()
+            if let acceptAgainAt, now >= acceptAgainAt { resumeAccepting() }
+            let next = [earliestDeadline, reconnectAt, acceptAgainAt].compactMap(\.self).min()
             do {
                 try poller.wait(milliseconds: next.map { $0 - now }) { handle($0) }
             } catch {

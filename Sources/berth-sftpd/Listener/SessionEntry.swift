@@ -15,6 +15,8 @@ struct SessionEntry {
     let output: CInt
     /// The end of a line that has not come whole yet.
     var outputLine: [UInt8] = []
+    /// Lines that were logged.
+    var outputLines = 0
     /// The user that the broker named; empty before login.
     var username = ""
     /// When the process is killed, by the monotonic clock in milliseconds.

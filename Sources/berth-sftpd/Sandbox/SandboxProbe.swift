@@ -29,6 +29,17 @@ enum SandboxProbe {
         if let failure = failure(of: [.chroot], emptyRoot: emptyRoot, buckets: buckets) {
             missing.append(Missing(layer: .chroot, reason: failure))
         }
+        let place = clinux_openat2(buckets, ".", UInt64(O_DIRECTORY | O_CLOEXEC), 0, clinux_RESOLVE_IN_ROOT)
+        if place < 0 {
+            missing.append(Missing(layer: .openat2, reason: describe(errno)))
+        } else {
+            close(place)
+        }
+        if missing.isEmpty,
+            let failure = failure(of: SandboxLayer.allCases, emptyRoot: emptyRoot, buckets: buckets)
+        {
+            missing.append(Missing(layer: .landlock, reason: "it does not go together with the others: \(failure)"))
+        }
         return missing
     }
 

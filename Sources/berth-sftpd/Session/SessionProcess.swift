@@ -19,8 +19,12 @@ final class SessionProcess {
     private var received = ByteQueue(capacity: SeqPacketSocket.messageLimit)
     private var watchdog = Watchdog()
 
-    /// The attempt that the broker is asked about, counted from 1.
+    /// Milliseconds that a client waits for the broker's answer: a broker that restarts is back by then.
+    private static let answerTimeout: Int64 = 10_000
+
+    /// The attempt that the broker is asked about, counted from 1, and when waiting for the answer is given up.
     private var attempt: UInt32 = 0
+    private var answerDeadline: Int64?
     /// The home's descriptor, once logged in.
     private var home: CInt = -1
     private var limits = SessionLimits()
@@ -54,9 +58,12 @@ final class SessionProcess {
         }
     }
 
+    /// Bytes of a reason that the broker is told: libssh's texts repeat what the client sent.
+    private static let reasonLimit = 200
+
     private func close(reason: String) {
         let (bytesIn, bytesOut) = traffic
-        send(.closing(reason: String(reason.unicodeScalars.prefix(200)), bytesIn: bytesIn, bytesOut: bytesOut))
+        send(.closing(reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self), bytesIn: bytesIn, bytesOut: bytesOut))
         if outbox.lost > 0 {
             Log()(.warning, "the broker missed events of this session", ["events": "\(outbox.lost)"])
         }
@@ -95,6 +102,7 @@ extension SessionProcess: SSHConnectionDelegate {
 
     func connection(_ connection: SSHConnection, attempted attempt: AuthenticationAttempt) {
         self.attempt &+= 1
+        answerDeadline = monotonicMilliseconds() + Self.answerTimeout
         let method: SessionControl.AuthenticationRequest.Method =
             switch attempt.method {
             case .password: .password
@@ -153,7 +161,9 @@ extension SessionProcess: SSHConnectionDelegate {
         }
         if passed >= 0 { Glibc.close(passed) }
         switch reply {
-        case .denied(attempt), .granted(attempt, _): connection.answer(.denied)
+        case .denied(attempt), .granted(attempt, _):
+            answerDeadline = nil
+            connection.answer(.denied)
         case .denied, .granted: break
         case .end(let reason): connection.end(reason: reason)
         case .drain: isDraining = true
@@ -168,6 +178,7 @@ extension SessionProcess: SSHConnectionDelegate {
             return connection.end(reason: "internal error")
         }
         home = descriptor
+        answerDeadline = nil
         self.limits = limits
         connection.answer(.granted)
     }
@@ -178,6 +189,10 @@ extension SessionProcess: SSHConnectionDelegate {
             connection.end(reason: "service stopped")
         }
         let now = monotonicMilliseconds()
+        if let answerDeadline, now >= answerDeadline {
+            // An answer that came later could not be taken for another attempt's: the client has to come again.
+            connection.end(reason: "logins are not possible at the moment, please try again")
+        }
         let traffic = traffic
         if traffic != trafficReported, now - trafficReportedAt >= Self.trafficInterval {
             trafficReportedAt = now
@@ -185,6 +200,7 @@ extension SessionProcess: SSHConnectionDelegate {
             send(.traffic(bytesIn: traffic.0, bytesOut: traffic.1))
         }
         if !outbox.isEmpty { return Self.outboxInterval }
+        if let answerDeadline { return Int(max(0, answerDeadline - now)) }
         return traffic == trafficReported ? nil : Int(Self.trafficInterval)
     }
 

@@ -18,6 +18,13 @@ struct ControlPlane {
     func run() async throws {
         let logger = Logger(label: "berthd")
         signal(SIGPIPE, SIG_IGN)
+        // One for each session, beside the API's.
+        let descriptors = clinux_raise_descriptor_limit()
+        if descriptors < UInt64(settings.sftpMaxSessions) + 256 {
+            logger.warning(
+                "the limit of open files is too low for so many sessions",
+                metadata: ["limit": "\(descriptors)", "sftp_max_sessions": "\(settings.sftpMaxSessions)"])
+        }
         // Means nothing; it must not end the service either.
         signal(SIGHUP, SIG_IGN)
         let group = try settings.storeGroup.map(Self.groupID)
