@@ -1,0 +1,30 @@
+import Foundation
+import Glibc
+
+/// A script of Tests/Integration/Clients that says lines and waits for lines.
+final class SteppedClient {
+    let process: ChildProcess
+    let log: LineLog
+    private let input: Int32
+
+    init(_ script: String, _ user: TestUser, of daemon: Daemon) throws {
+        log = try LineLog()
+        let pipe = try Descriptors.pipe()
+        input = pipe.write
+        process = try ChildProcess(
+            Programs.python, [Programs.script(script), "127.0.0.1", "\(daemon.sftpPort)", user.username],
+            environment: Command.environment([
+                "BERTH_TEST_PASSWORD": user.password, "PYTHONDONTWRITEBYTECODE": "1",
+            ]), input: pipe.read, output: log.writeEnd, error: log.writeEnd)
+        close(pipe.read)
+        close(log.writeEnd)
+    }
+
+    deinit {
+        process.end()
+        close(input)
+    }
+
+    /// Lets the script go on behind its next wait.
+    func goOn() { _ = Glibc.write(input, "\n", 1) }
+}
