@@ -23,7 +23,8 @@ public struct AlgorithmPolicy: Equatable, Sendable {
     /// names that it does not know it leaves out.
     public static let modern = AlgorithmPolicy(
         keyExchanges: [
-            "mlkem768x25519-sha256", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com", "curve25519-sha256", "curve25519-sha256@libssh.org", "diffie-hellman-group18-sha512",
+            "mlkem768x25519-sha256", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com",
+            "curve25519-sha256", "curve25519-sha256@libssh.org", "diffie-hellman-group18-sha512",
             "diffie-hellman-group16-sha512",
         ],
         hostKeys: [

@@ -76,8 +76,10 @@ final class BrokeredSession {
         return .note
     }
 
-    /// Foreign bytes as text that can stand in a log: what is not printable ASCII becomes `\xNN`.
+    /// Foreign bytes as text for the log, which escapes what it must: in bytes that are not UTF-8, what is not printable
+    /// ASCII becomes `\xNN`.
     static func escaped(_ bytes: [UInt8]) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
         var text = ""
         for byte in bytes {
             if (0x20...0x7e).contains(byte) {

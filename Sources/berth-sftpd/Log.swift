@@ -8,7 +8,7 @@ struct Log {
     enum Level: String {
         case debug = "debug"
         case info = "info "
-        case warning = "warn "
+        case warning = "warning"
         case error = "error"
     }
 

@@ -62,7 +62,11 @@ extension Integration {
             let before = traced.calls[..<answer]
             let made = before.lastIndex { $0.name.hasPrefix("mkdir") && $0.text.contains("home-of-steps") }
             let directory = try #require(made, "the home was not made before the answer")
-            #expect(before[directory...].contains { Self.syncs.contains($0.name) && $0.text.contains("-sftp>") })
+            #expect(directory < answer)
+            // The bucket is new, and so is every directory on the way: each name is in a directory that is synced.
+            for parent in ["/buckets>", "-sftp>", "/outer>"] {
+                #expect(before.contains { Self.syncs.contains($0.name) && $0.text.contains(parent) }, "\(parent)")
+            }
             let written = before.lastIndex { $0.name.hasPrefix("pwrite") && $0.text.contains("berth.sqlite-wal>") }
             let registry = try #require(written, "the registry was not written before the answer")
             #expect(
@@ -81,13 +85,22 @@ extension Integration {
         private func expectSynced(_ step: Step, after change: Int, in traced: Trace) {
             let pid = traced.calls[change].pid
             var wanted = step.synced
-            for call in traced.calls[change...] where call.pid == pid {
+            var start = change
+            var answersBefore = 0
+            if step.request == "CLOSE" {
+                // OPEN and WRITE are answered before: behind the last write there is its answer, and then that of CLOSE.
+                let isWrite = { (call: Trace.Call) in call.name == "pwrite64" && call.text.contains("/a/new>") }
+                start = traced.calls.lastIndex(where: isWrite) ?? change
+                answersBefore = 1
+            }
+            for call in traced.calls[start...] where call.pid == pid {
                 if Self.syncs.contains(call.name), call.succeeded {
                     wanted.removeAll { call.text.contains("\($0)>") }
                 }
-                // A new file's OPEN and WRITEs are answered before; its CLOSE is what promises.
                 if wanted.isEmpty { return }
-                if step.request != "CLOSE", Self.sends.contains(call.name), call.text.contains("<TCP:") { break }
+                guard Self.sends.contains(call.name), call.text.contains("<TCP:") else { continue }
+                answersBefore -= 1
+                if answersBefore < 0 { break }
             }
             Issue.record("\(step.request): answered without a sync of \(wanted)")
         }
@@ -103,7 +116,7 @@ extension Integration {
                 "strace", "-f", "-yy", "-s", "64", "--seccomp-bpf", "-o", output.file("trace"), "-e", "trace=\(calls)",
             ]
             let daemon = try Daemon(settings: settings, tracer: tracer)
-            let user = try daemon.api.createUser(home: "/home-of-steps")
+            let user = try daemon.api.createUser(home: "/outer/home-of-steps")
             try body(daemon, user)
             // strace passes no signal on: its child is the daemon.
             let berthd = try #require(ProcessTable.children(of: daemon.process.pid).first)

@@ -55,7 +55,8 @@ import Testing
         #expect(!isAttempt(session.receive(attempt(1))))
     }
 
-    @Test func foreignBytesAreEscaped() {
+    @Test func foreignBytesAreEscapedWhereTheyAreNoText() {
+        #expect(BrokeredSession.escaped([UInt8]("über".utf8)) == "über")
         #expect(BrokeredSession.escaped([0x41, 0x0a, 0xff, 0x20]) == "A\\x0a\\xff ")
     }
 }

@@ -63,7 +63,10 @@ final class SessionProcess {
 
     private func close(reason: String) {
         let (bytesIn, bytesOut) = traffic
-        send(.closing(reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self), bytesIn: bytesIn, bytesOut: bytesOut))
+        send(
+            .closing(
+                reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self), bytesIn: bytesIn,
+                bytesOut: bytesOut))
         if outbox.lost > 0 {
             Log()(.warning, "the broker missed events of this session", ["events": "\(outbox.lost)"])
         }
