@@ -21,6 +21,7 @@ import Testing
         try Data("theirs".utf8).write(to: directory.appending(path: "buckets/b/file"))
         emptyRoot = open(directory.appending(path: "empty").path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         buckets = open(directory.appending(path: "buckets").path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try #require(emptyRoot >= 0 && buckets >= 0)
     }
 
     /// What a child finds once it is confined to the home `a` by `layers`: a bit for each thing that worked.
@@ -41,7 +42,10 @@ import Testing
             do throws(SandboxError) {
                 try sandbox.enterPreAuthentication()
                 try sandbox.enterHome(home)
-            } catch { _exit(128) }
+            } catch {
+                Log()(.error, "not confined", ["step": error.step, "error": describe(error.errno)])
+                _exit(128)
+            }
             var found: CInt = 0
             if openat(home, "file", O_RDONLY) >= 0 { found |= 1 }
             if open("/etc/passwd", O_RDONLY) >= 0 { found |= 2 }
