@@ -27,8 +27,8 @@ public final class Provisioner: Sendable {
     private let sessions: any SessionEnding
     private let limits: Limits
     private let validation: UserValidation
-    /// Why changes are refused at the moment; nil when they are not.
-    private let refusal = Mutex<String?>(nil)
+    /// Why changes are refused at the moment, nil when they are not; and whether that is for good.
+    private let refusal = Mutex<(reason: String?, isFinal: Bool)>((nil, false))
 
     /// Makers of homes take turns. If one that fails could undo a directory while another finds it there and commits,
     /// an acknowledged home would be gone.
@@ -48,14 +48,16 @@ public final class Provisioner: Sendable {
 
     /// Refuses changes from now on, as `unavailable`, until ``accept()``.
     ///
-    /// - Parameter reason: what the caller is told, such as `the service is stopping`.
-    public func refuse(because reason: String) {
-        refusal.withLock { $0 = reason }
+    /// - Parameters:
+    ///   - reason: for the log, such as `the service is stopping`.
+    ///   - forGood: whether ``accept()`` has no effect any more.
+    public func refuse(because reason: String, forGood: Bool = false) {
+        refusal.withLock { $0 = (reason, $0.isFinal || forGood) }
     }
 
     /// Takes changes, as it does at first.
     public func accept() {
-        refusal.withLock { $0 = nil }
+        refusal.withLock { if !$0.isFinal { $0.reason = nil } }
     }
 
     /// Makes a user with its home. The password is in the result and nowhere else.
@@ -118,7 +120,7 @@ public final class Provisioner: Sendable {
     }
 
     private func checkNotRefused() throws(ProvisioningError) {
-        if let reason = refusal.withLock({ $0 }) { throw .unavailable(reason: reason) }
+        if let reason = refusal.withLock({ $0.reason }) { throw .unavailable(reason: reason) }
     }
 
     private func working<Value: Sendable>(

@@ -83,7 +83,11 @@ public final class Registry: Sendable {
         configuration.label = "registry.days"
         return try RegistryError.translating {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try queue.inDatabase { db in try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+            try queue.inDatabase { db in
+                try db.execute(sql: "PRAGMA synchronous = NORMAL")
+                // A checkpoint syncs; the pool's writer makes them.
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+            }
             return queue
         }
     }

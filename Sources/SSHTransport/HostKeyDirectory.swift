@@ -28,8 +28,17 @@ public struct HostKeyDirectory: Sendable {
         }
         try sync(staging.path)
         // An empty directory in its place is replaced.
-        guard rename(staging.path, path) == 0 else { throw systemError("rename", path) }
-        try sync(path + "/..")
+        if rename(staging.path, path) == 0 { return try sync(path + "/..") }
+        // A mount point, a link, or a directory with something else in it: the keys go in one by one, the last one first,
+        // since those that are there decide whether keys are made at all.
+        guard [EBUSY, ENOTDIR, ENOTEMPTY, EEXIST].contains(errno) else { throw systemError("rename", path) }
+        for kind in HostKey.Kind.allCases.reversed() {
+            guard rename(staging.filePath(kind), filePath(kind)) == 0 else {
+                throw systemError("rename", filePath(kind))
+            }
+        }
+        rmdir(staging.path)
+        try sync(path)
     }
 
     /// Reads the key of a kind.

@@ -102,7 +102,9 @@ extension BrokerLoop {
     /// Asks the listener whether it is alive. One that has not answered since the last time does not serve anybody.
     func ping(now: Int64) {
         pingAt = now + Self.pingInterval
-        if isPingUnanswered { broker.update(problem: "the SFTP listener does not answer") }
+        // Its answer may be there already, unread.
+        handleLink(Poller.Ready(descriptor: link?.descriptor ?? -1, isReadable: true, isWritable: false))
+        if isPingUnanswered { return broker.update(problem: "the SFTP listener does not answer") }
         isPingUnanswered = true
         send(.ping)
     }

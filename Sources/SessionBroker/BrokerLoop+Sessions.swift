@@ -127,8 +127,8 @@ extension BrokerLoop {
                 try broker.registry.recordConnection(username: username, on: day)
                 unrecordedLogins[username] = nil
             } catch {
-                logger.error(
-                    "can't note the days of logins",
+                logger.warning(
+                    "can't note the days of logins yet",
                     metadata: ["users": "\(unrecordedLogins.count)", "reason": "\(error)"])
                 retryRecordsAt = monotonicMilliseconds() + Self.recordRetryInterval
                 return

@@ -135,6 +135,9 @@ public final class SessionBroker: Service, Sendable {
     /// Sessions that are open, logged in or not.
     public var openSessions: Int { state.withLock { $0.openSessions } }
 
+    /// Whether ``run()`` has ended.
+    public var hasEnded: Bool { state.withLock { $0.end != nil } }
+
     /// Returns once the data plane listens, or the broker has ended.
     public func waitUntilReady() async {
         await withCheckedContinuation { continuation in

@@ -23,6 +23,13 @@ public struct Poller: ~Copyable {
         public let isReadable: Bool
         /// Whether it can be written to.
         public let isWritable: Bool
+
+        /// A descriptor that is ready.
+        public init(descriptor: CInt, isReadable: Bool, isWritable: Bool) {
+            self.descriptor = descriptor
+            self.isReadable = isReadable
+            self.isWritable = isWritable
+        }
     }
 
     private let descriptor: CInt

@@ -64,6 +64,19 @@ import Testing
         }
     }
 
+    @Test func whoExpectsItIsToldToSendTheBodyButNotInTheMiddleOfAnotherResponse() async throws {
+        try await APIFixture().withLiveClient { client async throws in
+            let port = try #require(client.client.port)
+            let post =
+                "POST /2022-04-01/users HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
+                + "Connection: close\r\n\r\n{}"
+            let answer = try await exchange(post, port: port)
+            #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 401"), "\(answer)")
+            let behind = try await exchange("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" + post, port: port)
+            #expect(behind.hasPrefix("HTTP/1.1 200") && !behind.contains("100 Continue"), "\(behind)")
+        }
+    }
+
     @Test func requestsBehindEachOtherAreAnsweredInOrder() async throws {
         try await APIFixture().withLiveClient { client async throws in
             let requests =

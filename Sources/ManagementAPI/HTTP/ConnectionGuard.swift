@@ -22,6 +22,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let requestTimeout: TimeAmount
     private var deadline: Scheduled<Void>?
     private var bodySizeBytes = 0
+    /// Requests whose response is not written yet.
+    private var requestsInProgress = 0
+    private var writeDeadline: Scheduled<Void>?
 
     /// A guard that closes connections whose request is not whole `requestTimeout` after its head, or whose response is not
     /// taken in that time.
@@ -33,7 +36,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let request):
             bodySizeBytes = 0
-            inviteBody(of: request, context: context)
+            // Behind another request the invitation would stand in the middle of that one's response.
+            if requestsInProgress == 0 { inviteBody(of: request, context: context) }
+            requestsInProgress += 1
             let channel = context.channel
             deadline?.cancel()
             deadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
@@ -47,11 +52,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
+        writeDeadline?.cancel()
         context.fireChannelInactive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.cancel()
+        writeDeadline?.cancel()
     }
 
     /// RFC 9110 section 10.1.1: a client that expects it sends its body when it is told to. One whose body is too large is
@@ -64,11 +71,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) {
-            let written = promise ?? context.eventLoop.makePromise()
+        switch unwrapOutboundIn(data) {
+        case .head:
             let channel = context.channel
-            let deadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
-            written.futureResult.whenComplete { _ in deadline.cancel() }
+            writeDeadline?.cancel()
+            writeDeadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
+        case .body:
+            break
+        case .end:
+            requestsInProgress -= 1
+            let written = promise ?? context.eventLoop.makePromise()
+            if let deadline = writeDeadline { written.futureResult.whenComplete { _ in deadline.cancel() } }
+            writeDeadline = nil
             return context.write(data, promise: written)
         }
         // Every response of the API has an id. One without is the server's own to bytes that are no request.

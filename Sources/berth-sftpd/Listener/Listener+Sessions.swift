@@ -146,7 +146,8 @@ extension Listener {
             var signal: CInt = 0
             clinux_wait_status(status, &exitStatus, &signal)
             guard let id = sessionsByProcess.removeValue(forKey: pid), let entry = sessions[id] else { continue }
-            readOutput(of: id)
+            // All that the pipe holds: it may say why the process died.
+            for _ in 0..<16 { readOutput(of: id) }
             if signal != 0, !entry.wasKilled {
                 log(
                     .error, "session died",

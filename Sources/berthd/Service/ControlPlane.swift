@@ -9,6 +9,7 @@ import Registry
 import ServiceLifecycle
 import SessionBroker
 import SessionControl
+import Synchronization
 import UnixSignals
 
 /// The running service: registry, store, broker and API, from the first to the last moment.
@@ -50,6 +51,7 @@ struct ControlPlane {
             registry: registry, store: store, sessions: broker,
             limits: Provisioner.Limits(maxUsers: settings.apiMaxUsers))
         provisioner.refuse(because: "the service is starting")
+        let stop = StopFlag()
         let api = managementAPI(
             options: ManagementAPIOptions(host: settings.apiListen.host, port: settings.apiListen.port),
             registry: registry, provisioner: provisioner, endpoint: { endpoint(broker) },
@@ -64,10 +66,18 @@ struct ControlPlane {
         configuration.maximumGracefulShutdownDuration = .seconds(settings.sftpShutdownGraceSeconds + 5)
         let services = ServiceGroup(configuration: configuration)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await services.run() }
-            let ready = Task {
+            tasks.addTask {
+                do {
+                    try await services.run()
+                } catch {
+                    // A client of the API that outlived its time is no failure of a service that was told to stop.
+                    guard stop.isSet.load(ordering: .relaxed) else { throw error }
+                }
+            }
+            tasks.addTask {
                 await broker.waitUntilReady()
-                guard broker.isReady, !Task.isCancelled else { return }
+                // Once is enough: what it may be short of a moment later, readyz says.
+                guard broker.lastStatus != nil else { return }
                 provisioner.accept()
                 logger.info("ready")
                 _ = clinux_notify("READY=1")
@@ -81,13 +91,14 @@ struct ControlPlane {
                         exit(0)
                     }
                     _ = clinux_notify("STOPPING=1")
-                    ready.cancel()
-                    provisioner.refuse(because: "the service is stopping")
+                    stop.isSet.store(true, ordering: .relaxed)
+                    provisioner.refuse(because: "the service is stopping", forGood: true)
                     broker.stop()
                     await services.triggerGracefulShutdown()
                 }
             }
-            try await tasks.next()
+            // The service's end, or its failure; the others wait for that, or have nothing more to do.
+            for try await _ in tasks where broker.hasEnded { break }
             tasks.cancelAll()
         }
         logger.info("stopped")
@@ -150,6 +161,11 @@ struct ControlPlane {
         }
         return entry.pointee.gr_gid
     }
+}
+
+/// Whether the service was told to stop.
+private final class StopFlag: Sendable {
+    let isSet = Atomic(false)
 }
 
 extension Logger {

@@ -19,8 +19,13 @@ struct DataDirectory: ~Copyable {
         try Self.makeDirectories(path + "/buckets", mode: mode)
         // The umask took from the mode, and the directories may be from before they were shared.
         if isShared {
-            for directory in [path, path + "/buckets"] where chmod(directory, mode) != 0 {
-                throw Self.failure("change the mode of", directory)
+            for directory in [path, path + "/buckets"] {
+                var status = stat()
+                guard stat(directory, &status) == 0 else { throw Self.failure("look at", directory) }
+                guard status.st_mode & 0o011 != 0o011 else { continue }
+                guard chmod(directory, status.st_mode & 0o7777 | 0o011) == 0 else {
+                    throw Self.failure("change the mode of", directory)
+                }
             }
         }
         descriptor = try Self.lock(path)
