@@ -15,7 +15,7 @@ public struct AuthenticationAttempt {
     /// How it proves that.
     public let method: Method
     /// The password: 1 to 1024 bytes without NUL.
-    public let secret: ClientSecret
+    public let secret: Secret
 }
 
 /// What a client asks for before it is logged in.
@@ -24,11 +24,11 @@ enum AuthenticationRequest {
     case service(name: [UInt8])
     /// The method `none`, which asks for the list of methods.
     case none
-    case password(username: [UInt8], secret: ClientSecret)
+    case password(username: [UInt8], secret: Secret)
     /// The start of keyboard-interactive.
     case interactive(username: [UInt8])
     /// The answer to a prompt; nil when it is not exactly one.
-    case interactiveAnswer(ClientSecret?)
+    case interactiveAnswer(Secret?)
     /// Public keys, host-based, methods that nobody knows, and requests that break a rule.
     case unsupported
 }
@@ -126,7 +126,7 @@ struct AuthenticationMachine {
     }
 
     private mutating func attempt(
-        username: [UInt8], method: AuthenticationAttempt.Method, secret: ClientSecret
+        username: [UInt8], method: AuthenticationAttempt.Method, secret: Secret
     ) -> AuthenticationAction {
         guard isAcceptable(username: username) else { return fail() }
         guard (1...Self.secretLimit).contains(secret.bytes.byteCount) else { return fail() }

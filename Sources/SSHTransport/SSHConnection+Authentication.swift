@@ -98,9 +98,9 @@ extension SSHConnection {
     }
 
     /// Copies a secret and overwrites libssh's copy, which would otherwise live as long as the message or the session.
-    private func takeSecret(_ text: UnsafePointer<CChar>) -> ClientSecret {
+    private func takeSecret(_ text: UnsafePointer<CChar>) -> Secret {
         let length = strlen(text)
-        let secret = ClientSecret(
+        let secret = Secret(
             copying: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(start: text, count: length)))
         explicit_bzero(UnsafeMutablePointer(mutating: text), length)
         return secret

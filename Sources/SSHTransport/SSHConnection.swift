@@ -109,12 +109,6 @@ public final class SSHConnection {
         stop(.ended(reason: reason))
     }
 
-    /// Bytes received from and sent to the client's socket.
-    public var traffic: (received: UInt64, sent: UInt64) { library.socketBytes }
-
-    /// Whether the client is logged in.
-    public var isGranted: Bool { machine.isGranted }
-
     /// Ends the loop; the first reason stands.
     func stop(_ reason: ConnectionEnd) {
         if end == nil { end = reason }

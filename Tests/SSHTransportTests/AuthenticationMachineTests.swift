@@ -8,8 +8,8 @@ import Testing
     private let service = AuthenticationRequest.service(name: Array("ssh-userauth".utf8))
     private let user = Array("partner".utf8)
 
-    private func secret(_ count: Int = 8) -> ClientSecret {
-        ClientSecret(copying: [UInt8](repeating: 120, count: count).span.bytes)
+    private func secret(_ count: Int = 8) -> Secret {
+        Secret(copying: [UInt8](repeating: 120, count: count).span.bytes)
     }
 
     private func started(maxAttempts: Int = 3) -> AuthenticationMachine {

@@ -115,7 +115,7 @@ extension SessionProcess: SSHConnectionDelegate {
             .authenticate(
                 SessionControl.AuthenticationRequest(
                     attempt: self.attempt, username: attempt.username, method: method,
-                    credential: Secret(copying: attempt.secret.bytes))))
+                    credential: attempt.secret)))
     }
 
     func openSFTP(_ connection: SSHConnection) -> (any ChannelService)? {

@@ -1,5 +1,3 @@
-import SSHWire
-
 /// Bytes that must not be seen: a password on its way from the client to the broker.
 ///
 /// The bytes are overwritten when the last reference goes, and no description shows them.
