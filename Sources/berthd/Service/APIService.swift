@@ -13,7 +13,7 @@ struct APIService<Application: ApplicationProtocol>: Service {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw DataDirectory.Failure(description: "api.listen: can't serve on \(address): \(error)")
+            throw StartFailure(description: "api.listen: can't serve on \(address): \(error)")
         }
     }
 }

@@ -129,7 +129,7 @@ struct ControlPlane {
             let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             let executable = URL(filePath: own).deletingLastPathComponent().appending(path: "berth-sftpd").path
             guard access(executable, X_OK) == 0 else {
-                throw DataDirectory.Failure(description: "the SFTP listener \(executable) is missing or not executable")
+                throw StartFailure(description: "the SFTP listener \(executable) is missing or not executable")
             }
             return .spawned(executable: executable)
         }
@@ -157,7 +157,7 @@ struct ControlPlane {
 
     private static func groupID(_ name: String) throws -> UInt32 {
         guard let entry = getgrnam(name) else {
-            throw DataDirectory.Failure(description: "store.group: there is no group \(name)")
+            throw StartFailure(description: "store.group: there is no group \(name)")
         }
         return entry.pointee.gr_gid
     }

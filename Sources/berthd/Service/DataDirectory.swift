@@ -3,18 +3,13 @@ import Glibc
 
 /// The data directory, made where it is missing and locked for as long as this value lives: one daemon at a time.
 struct DataDirectory: ~Copyable {
-    /// Why the directory can't be used, in words for the operator.
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private let descriptor: CInt
 
     /// Makes the directory, and `buckets` in it, and locks it (flock(2)).
     ///
     /// - Parameter isShared: whether programs of a group work on the buckets: then others may pass through the directory,
     ///   though not list it.
-    init(path: String, isShared: Bool) throws(Failure) {
+    init(path: String, isShared: Bool) throws(StartFailure) {
         let mode: mode_t = isShared ? 0o711 : 0o700
         try Self.makeDirectories(path + "/buckets", mode: mode)
         // The umask took from the mode, and the directories may be from before they were shared.
@@ -31,14 +26,15 @@ struct DataDirectory: ~Copyable {
         descriptor = try Self.lock(path)
     }
 
-    private static func lock(_ path: String) throws(Failure) -> CInt {
+    private static func lock(_ path: String) throws(StartFailure) -> CInt {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isTaken = errno == EWOULDBLOCK
             let failure = failure("lock", path)
             close(descriptor)
-            throw isTaken ? Failure(description: "another berthd is running on the data directory \(path)") : failure
+            throw isTaken
+                ? StartFailure(description: "another berthd is running on the data directory \(path)") : failure
         }
         return descriptor
     }
@@ -47,7 +43,7 @@ struct DataDirectory: ~Copyable {
         close(descriptor)
     }
 
-    private static func makeDirectories(_ path: String, mode: mode_t) throws(Failure) {
+    private static func makeDirectories(_ path: String, mode: mode_t) throws(StartFailure) {
         var made = "/"
         for component in path.split(separator: "/") {
             let parent = made
@@ -60,14 +56,14 @@ struct DataDirectory: ~Copyable {
         }
     }
 
-    private static func sync(_ path: String) throws(Failure) {
+    private static func sync(_ path: String) throws(StartFailure) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure("sync", path) }
     }
 
-    private static func failure(_ operation: String, _ path: String) -> Failure {
-        Failure(description: "can't \(operation) \(path): \(String(cString: strerror(errno)))")
+    private static func failure(_ operation: String, _ path: String) -> StartFailure {
+        StartFailure(description: "can't \(operation) \(path): \(String(cString: strerror(errno)))")
     }
 }
