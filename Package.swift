@@ -170,7 +170,9 @@ let package = Package(
             swiftSettings: common),
 
         // The real programs with real clients; scripts/test installs the clients.
+        .target(name: "ServiceTestSupport", path: "Tests/ServiceTestSupport", swiftSettings: common),
         .testTarget(
-            name: "IntegrationTests", path: "Tests/Integration", exclude: ["Clients"], swiftSettings: common),
+            name: "IntegrationTests", dependencies: ["ServiceTestSupport"], path: "Tests/Integration",
+            exclude: ["Clients"], swiftSettings: common),
     ]
 )

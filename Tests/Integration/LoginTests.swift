@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ServiceTestSupport
 import Testing
 
 extension Integration {

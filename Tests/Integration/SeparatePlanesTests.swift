@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ServiceTestSupport
 import Testing
 
 extension Integration {
@@ -60,27 +61,4 @@ extension Integration {
             #expect(daemon.process.isRunning)
         }
     }
-}
-
-/// A `berth-sftpd` that no berthd started.
-final class DataPlane {
-    let directory: Workspace
-    let log: LineLog
-    let process: ChildProcess
-
-    init() throws {
-        directory = try Workspace()
-        log = try LineLog()
-        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
-        defer { close(nothing) }
-        process = try ChildProcess(
-            Programs.berthSFTPD, ["--control-socket", directory.file("control.sock")],
-            environment: Command.environment(), input: nothing, output: nothing, error: log.writeEnd)
-        close(log.writeEnd)
-    }
-
-    deinit { process.end() }
-
-    /// What tells berthd to wait for it.
-    var settings: [String: String] { ["BERTHD_SFTP_CONTROL_SOCKET": directory.file("control.sock")] }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ServiceTestSupport
 
 /// A script of Tests/Integration/Clients that says lines and waits for lines.
 final class SteppedClient {
@@ -27,4 +28,11 @@ final class SteppedClient {
 
     /// Lets the script go on behind its next wait.
     func goOn() { _ = Glibc.write(input, "\n", 1) }
+}
+
+extension Programs {
+    /// The path of a script of Tests/Integration/Clients.
+    static func script(_ name: String) -> String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Clients/\(name)").path
+    }
 }

@@ -2,18 +2,18 @@ import Foundation
 import Glibc
 
 /// A process that a test started: its end can be waited for, and signals reach it alone.
-final class ChildProcess: @unchecked Sendable {
-    struct SpawnFailure: Error {
-        let program: String
-        let code: Int32
+package final class ChildProcess: @unchecked Sendable {
+    package struct SpawnFailure: Error {
+        package let program: String
+        package let code: Int32
     }
 
-    let pid: pid_t
+    package let pid: pid_t
     private let ended = NSCondition()
     private var status: Int32?
 
     /// Starts a program with the given descriptors as its standard streams.
-    init(
+    package init(
         _ program: String, _ arguments: [String], environment: [String: String], input: Int32, output: Int32,
         error: Int32
     ) throws {
@@ -49,7 +49,7 @@ final class ChildProcess: @unchecked Sendable {
     }
 
     /// The exit status, 128 + the signal's number after a signal, or nil if the process still runs after the time.
-    func wait(seconds: Double) -> Int32? {
+    package func wait(seconds: Double) -> Int32? {
         let deadline = Date(timeIntervalSinceNow: seconds)
         ended.lock()
         defer { ended.unlock() }
@@ -59,17 +59,17 @@ final class ChildProcess: @unchecked Sendable {
         return status
     }
 
-    var isRunning: Bool { wait(seconds: 0) == nil }
+    package var isRunning: Bool { wait(seconds: 0) == nil }
 
     /// Sends a signal, unless the process has ended (its id may then be another's).
-    func signal(_ number: Int32) {
+    package func signal(_ number: Int32) {
         ended.lock()
         defer { ended.unlock() }
         if status == nil { kill(pid, number) }
     }
 
     /// Ends the process with SIGKILL if it still runs, and waits for its end.
-    func end() {
+    package func end() {
         signal(SIGKILL)
         _ = wait(seconds: 10)
     }

@@ -1,38 +1,54 @@
 import Foundation
-import Testing
 
 /// A partner's account as CreateUser gave it.
-struct TestUser {
-    let username: String
-    let password: String
-    let homeDirectory: String
-    let bucketName: String
+package struct TestUser {
+    package let username: String
+    package let password: String
+    package let homeDirectory: String
+    package let bucketName: String
+
+    package init(username: String, password: String, homeDirectory: String, bucketName: String) {
+        self.username = username
+        self.password = password
+        self.homeDirectory = homeDirectory
+        self.bucketName = bucketName
+    }
 }
 
 /// The management API through `curl`.
-struct API {
-    struct Response {
-        let status: Int
+package struct API {
+    package struct Response {
+        package let status: Int
         /// Names in lower case.
-        let headers: [String: String]
-        let body: String
+        package let headers: [String: String]
+        package let body: String
 
-        var json: [String: Any] {
+        package var json: [String: Any] {
             (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]
         }
-        var code: String? { json["code"] as? String }
+        package var code: String? { json["code"] as? String }
         /// `path` of every entry of `fieldList`.
-        var paths: [String] { (json["fieldList"] as? [[String: Any]] ?? []).compactMap { $0["path"] as? String } }
+        package var paths: [String] {
+            (json["fieldList"] as? [[String: Any]] ?? []).compactMap { $0["path"] as? String }
+        }
     }
 
-    struct Unexpected: Error { let response: Response }
+    package struct Unexpected: Error { package let response: Response }
 
-    let base: String
-    var key: String?
-    var version = "/2022-04-01"
+    package let base: String
+    package var key: String?
+    package var version: String
+
+    package init(base: String, key: String?, version: String = "/2022-04-01") {
+        self.base = base
+        self.key = key
+        self.version = version
+    }
 
     /// One request; `body` goes as it is, `arguments` are further ones for curl.
-    func send(_ method: String, _ path: String, body: String? = nil, arguments: [String] = []) throws -> Response {
+    package func send(_ method: String, _ path: String, body: String? = nil, arguments: [String] = []) throws
+        -> Response
+    {
         var command = ["-sS", "-i", "--max-time", "20", "-X", method, "-H", "Expect:", "--path-as-is"]
         if let key { command += ["-H", "Authorization: Key \(key)"] }
         if body != nil { command += ["-H", "Content-Type: application/json", "--data-binary", "@-"] }
@@ -42,7 +58,7 @@ struct API {
         return parse(result.output)
     }
 
-    func createUser(home: String, description: String = "A partner") throws -> TestUser {
+    package func createUser(home: String, description: String = "A partner") throws -> TestUser {
         let response = try send(
             "POST", "/users", body: #"{"homeDirectory": "\#(home)", "description": "\#(description)"}"#)
         guard response.status == 201, let username = response.json["username"] as? String,
@@ -51,13 +67,13 @@ struct API {
         return TestUser(username: username, password: password, homeDirectory: home, bucketName: bucket)
     }
 
-    func readUser(_ username: String) throws -> Response { try send("GET", "/users/\(username)") }
+    package func readUser(_ username: String) throws -> Response { try send("GET", "/users/\(username)") }
 
     @discardableResult
-    func deleteUser(_ username: String) throws -> Response { try send("DELETE", "/users/\(username)") }
+    package func deleteUser(_ username: String) throws -> Response { try send("DELETE", "/users/\(username)") }
 
     /// Every user, page by page.
-    func allUsers() throws -> [[String: Any]] {
+    package func allUsers() throws -> [[String: Any]] {
         var users: [[String: Any]] = []
         var token: String?
         repeat {

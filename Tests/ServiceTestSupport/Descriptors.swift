@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 
 /// Descriptors that no started program inherits unless it is given them.
-enum Descriptors {
-    static func pipe() throws -> (read: Int32, write: Int32) {
+package enum Descriptors {
+    package static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
         guard Glibc.pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
         for end in ends { closeOnExec(end) }
@@ -11,7 +11,7 @@ enum Descriptors {
     }
 
     /// A file without a name that holds `data`, open at its start.
-    static func file(holding data: Data) throws -> Int32 {
+    package static func file(holding data: Data) throws -> Int32 {
         var template = Array("/tmp/berth-input-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw POSIXError(.EMFILE) }

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 
 /// OpenSSH's clients, logged in as one user by password.
-struct OpenSSH {
-    let port: UInt16
-    let user: TestUser
-    let workspace: Workspace
-    var password: String { user.password }
+package struct OpenSSH {
+    package let port: UInt16
+    package let user: TestUser
+    package let workspace: Workspace
+    package var password: String { user.password }
 
     /// Options of `sftp` and `scp`: nothing of the person's own configuration, no question but the password's.
-    static func options(port: UInt16, methods: String = "password,keyboard-interactive") -> [String] {
+    package static func options(port: UInt16, methods: String = "password,keyboard-interactive") -> [String] {
         let options = [
             "BatchMode=no", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null",
             "GlobalKnownHostsFile=/dev/null",
@@ -20,7 +20,7 @@ struct OpenSSH {
     }
 
     /// Variables that answer the password prompt.
-    static func answering(_ password: String, workspace: Workspace) throws -> [String: String] {
+    package static func answering(_ password: String, workspace: Workspace) throws -> [String: String] {
         let script = try workspace.write(
             "askpass", Data("#!/bin/sh\nprintf '%s\\n' \"$BERTH_TEST_PASSWORD\"\n".utf8), mode: 0o700)
         return [
@@ -30,7 +30,7 @@ struct OpenSSH {
     }
 
     /// Runs `sftp` with a batch of commands; it stops at the first that fails, with status 1.
-    func sftp(
+    package func sftp(
         _ commands: [String], password: String? = nil, arguments: [String] = [],
         methods: String = "password,keyboard-interactive", seconds: Double = 60
     ) throws -> Command.Result {
@@ -41,26 +41,26 @@ struct OpenSSH {
             environment: OpenSSH.answering(password ?? user.password, workspace: workspace), seconds: seconds)
     }
 
-    func scp(_ from: String, _ to: String) throws -> Command.Result {
+    package func scp(_ from: String, _ to: String) throws -> Command.Result {
         try Command.run(
             "scp", OpenSSH.options(port: port) + ["-r", "-p", from, to],
             environment: OpenSSH.answering(user.password, workspace: workspace))
     }
 
     /// A path on the server as `scp` writes it.
-    func remote(_ path: String) -> String { "\(user.username)@127.0.0.1:\(path)" }
+    package func remote(_ path: String) -> String { "\(user.username)@127.0.0.1:\(path)" }
 
     /// An `sftp` that stays logged in and takes commands one by one.
-    func open(arguments: [String] = []) throws -> OpenSFTP { try OpenSFTP(client: self, arguments: arguments) }
+    package func open(arguments: [String] = []) throws -> OpenSFTP { try OpenSFTP(client: self, arguments: arguments) }
 }
 
 /// An `sftp` in the middle of its session.
-final class OpenSFTP {
-    let process: ChildProcess
-    let output: LineLog
+package final class OpenSFTP {
+    package let process: ChildProcess
+    package let output: LineLog
     private let input: Int32
 
-    init(client: OpenSSH, arguments: [String]) throws {
+    package init(client: OpenSSH, arguments: [String]) throws {
         let (readEnd, writeEnd) = try Descriptors.pipe()
         input = writeEnd
         output = try LineLog()
@@ -82,25 +82,25 @@ final class OpenSFTP {
     }
 
     /// Types a command.
-    func type(_ command: String) {
+    package func type(_ command: String) {
         let line = Array((command + "\n").utf8)
         _ = line.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
     }
 
     /// Whether the server answers a request (one whose answer can be told from every other output).
-    func answers(seconds: Double = 10) -> Bool {
+    package func answers(seconds: Double = 10) -> Bool {
         let start = output.lines.count
         type("ls /berth-answers")
         return output.waitForLine(from: start, seconds: seconds) { $0.hasPrefix("Can't ls:") } != nil
     }
 
     /// Whether the server ends the connection within the time. `sftp` itself goes on and waits for commands then.
-    func isDisconnected(seconds: Double) -> Bool {
+    package func isDisconnected(seconds: Double) -> Bool {
         output.waitForLine(seconds: seconds) { $0.contains("Connection closed.") } != nil
     }
 
     /// Ends the input, as Ctrl-D does, and gives the exit status.
-    func finish(seconds: Double = 20) -> Int32? {
+    package func finish(seconds: Double = 20) -> Int32? {
         type("bye")
         return process.wait(seconds: seconds)
     }

@@ -2,22 +2,22 @@ import Foundation
 import Glibc
 
 /// What /proc says of the processes under test.
-enum ProcessTable {
-    static func name(of pid: pid_t) -> String? { read(pid, "comm")?.trimmingCharacters(in: .newlines) }
+package enum ProcessTable {
+    package static func name(of pid: pid_t) -> String? { read(pid, "comm")?.trimmingCharacters(in: .newlines) }
 
     /// Direct children of a process.
-    static func children(of parent: pid_t) -> [pid_t] {
+    package static func children(of parent: pid_t) -> [pid_t] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap { pid_t($0) }.filter { self.parent(of: $0) == parent }.sorted()
     }
 
-    static func isAlive(_ pid: pid_t) -> Bool {
+    package static func isAlive(_ pid: pid_t) -> Bool {
         guard let state = fields(of: pid)?.first else { return false }
         return state != "Z" && state != "X"
     }
 
     /// A line of /proc/PID/status, in bytes: "VmHWM" is the most memory that was ever resident.
-    static func memory(_ pid: pid_t, _ line: String) -> Int? {
+    package static func memory(_ pid: pid_t, _ line: String) -> Int? {
         guard let status = read(pid, "status") else { return nil }
         for entry in status.split(separator: "\n") where entry.hasPrefix("\(line):") {
             return entry.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1_024 }
@@ -26,12 +26,12 @@ enum ProcessTable {
     }
 
     /// Threads of a process.
-    static func threads(of pid: pid_t) -> Int? {
+    package static func threads(of pid: pid_t) -> Int? {
         try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").count
     }
 
     /// Waits until a process is gone; for one that is not a child of the tests, whose end nothing announces.
-    static func waitForEnd(of pid: pid_t, seconds: Double) -> Bool {
+    package static func waitForEnd(of pid: pid_t, seconds: Double) -> Bool {
         eventually(seconds: seconds) { !isAlive(pid) }
     }
 
@@ -49,7 +49,7 @@ enum ProcessTable {
 }
 
 /// Waits for what no event announces to a test: looks every 10 ms until it holds or the time is over.
-func eventually(seconds: Double, _ holds: () throws -> Bool) rethrows -> Bool {
+package func eventually(seconds: Double, _ holds: () throws -> Bool) rethrows -> Bool {
     let deadline = Date(timeIntervalSinceNow: seconds)
     while true {
         if try holds() { return true }

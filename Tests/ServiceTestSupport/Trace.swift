@@ -1,18 +1,18 @@
 import Foundation
 
 /// What `strace -f -y` wrote: finished system calls in their order.
-struct Trace {
-    struct Call {
-        let pid: Int
-        let name: String
+package struct Trace {
+    package struct Call {
+        package let pid: Int
+        package let name: String
         /// Everything after the name: arguments, with the paths behind descriptors, and the result.
-        let text: String
-        var succeeded: Bool { !text.contains(" = -1 ") }
+        package let text: String
+        package var succeeded: Bool { !text.contains(" = -1 ") }
     }
 
-    let calls: [Call]
+    package let calls: [Call]
 
-    init(path: String) throws {
+    package init(path: String) throws {
         var begun: [String: String] = [:]
         var calls: [Call] = []
         let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
@@ -35,7 +35,7 @@ struct Trace {
     }
 
     /// Index of the first call at or after `start` that fits.
-    func first(from start: Int = 0, where fits: (Call) -> Bool) -> Int? {
+    package func first(from start: Int = 0, where fits: (Call) -> Bool) -> Int? {
         calls[min(start, calls.count)...].firstIndex(where: fits)
     }
 }

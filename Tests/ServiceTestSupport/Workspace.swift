@@ -2,10 +2,10 @@ import Foundation
 import Glibc
 
 /// A temporary directory that goes when the test is done.
-final class Workspace: Sendable {
-    let path: String
+package final class Workspace: Sendable {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         // Short: a socket's path has to fit 107 bytes.
         var template = Array("/tmp/berth-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw POSIXError(.EACCES) }
@@ -17,11 +17,11 @@ final class Workspace: Sendable {
     }
 
     /// The path of a file or directory in here.
-    func file(_ name: String) -> String { "\(path)/\(name)" }
+    package func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Writes a file and returns its path.
     @discardableResult
-    func write(_ name: String, _ data: Data, mode: mode_t = 0o600) throws -> String {
+    package func write(_ name: String, _ data: Data, mode: mode_t = 0o600) throws -> String {
         let path = file(name)
         try data.write(to: URL(fileURLWithPath: path))
         chmod(path, mode)
@@ -29,7 +29,7 @@ final class Workspace: Sendable {
     }
 
     /// A file of that many bytes, the same for the same seed.
-    func makeFile(_ name: String, bytes: Int, seed: UInt64 = 1) throws -> (path: String, data: Data) {
+    package func makeFile(_ name: String, bytes: Int, seed: UInt64 = 1) throws -> (path: String, data: Data) {
         var random = SeededRandom(seed: seed)
         var data = Data(capacity: bytes + 8)
         while data.count < bytes { withUnsafeBytes(of: random.next()) { data.append(contentsOf: $0) } }
@@ -39,18 +39,18 @@ final class Workspace: Sendable {
 }
 
 /// SplitMix64: a test that fails prints its seed, and runs the same way again with it.
-struct SeededRandom: RandomNumberGenerator {
+package struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
     /// The seed to use: BERTH_TEST_SEED, or a fresh one.
-    static func seedOfThisRun() -> UInt64 {
+    package static func seedOfThisRun() -> UInt64 {
         ProcessInfo.processInfo.environment["BERTH_TEST_SEED"].flatMap { UInt64($0) }
             ?? UInt64.random(in: 0...UInt64.max)
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9

@@ -2,31 +2,31 @@ import Foundation
 import Glibc
 
 /// The lines that come out of a pipe, as they come; a test waits for the one it needs.
-final class LineLog: @unchecked Sendable {
+package final class LineLog: @unchecked Sendable {
     private let changed = NSCondition()
     private var collected: [String] = []
     private var isComplete = false
 
     /// The pipe's end to give to a process; close it here once the process has it.
-    let writeEnd: Int32
+    package let writeEnd: Int32
 
-    init() throws {
+    package init() throws {
         let (readEnd, writeEnd) = try Descriptors.pipe()
         self.writeEnd = writeEnd
         Thread.detachNewThread { [self] in collect(readEnd) }
     }
 
-    var lines: [String] {
+    package var lines: [String] {
         changed.lock()
         defer { changed.unlock() }
         return collected
     }
 
-    var text: String { lines.joined(separator: "\n") }
+    package var text: String { lines.joined(separator: "\n") }
 
     /// The first line from index `start` on that fits, as soon as it is there; nil when the time is over or the pipe is
     /// closed without it.
-    func waitForLine(from start: Int = 0, seconds: Double = 20, where fits: (String) -> Bool) -> String? {
+    package func waitForLine(from start: Int = 0, seconds: Double = 20, where fits: (String) -> Bool) -> String? {
         let deadline = Date(timeIntervalSinceNow: seconds)
         changed.lock()
         defer { changed.unlock() }
@@ -40,12 +40,12 @@ final class LineLog: @unchecked Sendable {
         }
     }
 
-    func waitForLine(containing text: String, from start: Int = 0, seconds: Double = 20) -> String? {
+    package func waitForLine(containing text: String, from start: Int = 0, seconds: Double = 20) -> String? {
         waitForLine(from: start, seconds: seconds) { $0.contains(text) }
     }
 
     /// Waits until `count` lines are there, or the pipe is closed or the time is over.
-    func waitForCount(_ count: Int, seconds: Double = 20) {
+    package func waitForCount(_ count: Int, seconds: Double = 20) {
         let deadline = Date(timeIntervalSinceNow: seconds)
         changed.lock()
         defer { changed.unlock() }
@@ -53,7 +53,7 @@ final class LineLog: @unchecked Sendable {
     }
 
     /// Waits until every holder of the pipe's other end has closed it.
-    func waitUntilComplete(seconds: Double) {
+    package func waitUntilComplete(seconds: Double) {
         let deadline = Date(timeIntervalSinceNow: seconds)
         changed.lock()
         defer { changed.unlock() }

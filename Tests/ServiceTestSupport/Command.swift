@@ -2,24 +2,24 @@ import Foundation
 import Glibc
 
 /// A program run to its end.
-struct Command {
-    struct Result {
+package struct Command {
+    package struct Result {
         /// The exit status, 128 + the signal's number, or nil when it ran over its time and was ended.
-        let status: Int32?
-        let output: String
-        let error: String
-        let seconds: Double
+        package let status: Int32?
+        package let output: String
+        package let error: String
+        package let seconds: Double
     }
 
     /// What every program of a test gets: no configuration or agent of the person who runs the tests.
-    static func environment(_ own: [String: String] = [:]) -> [String: String] {
+    package static func environment(_ own: [String: String] = [:]) -> [String: String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
         let base = ["PATH": path, "HOME": "/nonexistent", "LANG": "C.UTF-8", "TZ": "UTC"]
         return base.merging(own) { $1 }
     }
 
     /// Runs a program, gives it `input`, and waits for it.
-    static func run(
+    package static func run(
         _ program: String, _ arguments: [String], input: String = "", environment own: [String: String] = [:],
         seconds: Double = 30
     ) throws -> Result {

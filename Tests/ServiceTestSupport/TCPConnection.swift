@@ -2,10 +2,10 @@ import Foundation
 import Glibc
 
 /// A plain TCP connection to a loopback port, for peers that speak no protocol or break one.
-final class TCPConnection {
+package final class TCPConnection {
     private let descriptor: Int32
 
-    init(port: UInt16) throws {
+    package init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = TCPConnection.loopback(port: port)
         let code = withUnsafePointer(to: &address) {
@@ -24,7 +24,7 @@ final class TCPConnection {
 
     /// Sends as much as the peer takes; false when it has gone.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
@@ -37,10 +37,10 @@ final class TCPConnection {
     }
 
     @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// Everything the peer sends until it closes; nil when it has not closed in time.
-    func readToEnd(seconds: Double) -> [UInt8]? {
+    package func readToEnd(seconds: Double) -> [UInt8]? {
         let deadline = Date(timeIntervalSinceNow: seconds)
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
@@ -54,7 +54,7 @@ final class TCPConnection {
         }
     }
 
-    static func loopback(port: UInt16) -> sockaddr_in {
+    package static func loopback(port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian

@@ -1,23 +1,24 @@
 import Foundation
 import Glibc
-import Testing
 
 /// A running `berthd` with its data plane, on ports of its own.
-final class Daemon {
-    struct NotReady: Error, CustomStringConvertible {
-        let description: String
+package final class Daemon {
+    package struct NotReady: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
-    let workspace: Workspace
-    let data: String
-    let apiPort: UInt16
-    let sftpPort: UInt16
-    let settings: [String: String]
-    let log: LineLog
-    let process: ChildProcess
-    let apiKey: String
+    package let workspace: Workspace
+    package let data: String
+    package let apiPort: UInt16
+    package let sftpPort: UInt16
+    package let settings: [String: String]
+    package let log: LineLog
+    package let process: ChildProcess
+    package let apiKey: String
     /// The data plane that runs beside it, where this daemon does not start its own.
-    let dataPlane: DataPlane?
+    package let dataPlane: DataPlane?
 
     /// Starts the daemon and waits until it says that it is ready.
     ///
@@ -28,7 +29,7 @@ final class Daemon {
     ///   - freshPorts: whether it takes ports of its own all the same.
     ///   - awaitsReadiness: whether the start takes until both planes listen; otherwise just until the API does.
     ///   - tracer: a program with arguments that runs the daemon (strace).
-    init(
+    package init(
         settings: [String: String] = [:], after before: Daemon? = nil, dataPlane: DataPlane? = nil,
         freshPorts: Bool = false, awaitsReadiness: Bool = true, tracer: [String] = []
     ) throws {
@@ -67,29 +68,29 @@ final class Daemon {
 
     deinit { process.end() }
 
-    var api: API { API(base: "http://127.0.0.1:\(apiPort)", key: apiKey) }
+    package var api: API { API(base: "http://127.0.0.1:\(apiPort)", key: apiKey) }
 
     /// The process that runs the SFTP listener.
-    var listener: pid_t? {
+    package var listener: pid_t? {
         ProcessTable.children(of: process.pid).first { ProcessTable.name(of: $0) == "berth-sftpd" }
     }
 
     /// The directory on disk that is a user's `/`.
-    func home(of user: TestUser) -> String { "\(data)/buckets/\(user.bucketName)\(user.homeDirectory)" }
+    package func home(of user: TestUser) -> String { "\(data)/buckets/\(user.bucketName)\(user.homeDirectory)" }
 
-    func client(_ user: TestUser) -> OpenSSH { OpenSSH(port: sftpPort, user: user, workspace: workspace) }
+    package func client(_ user: TestUser) -> OpenSSH { OpenSSH(port: sftpPort, user: user, workspace: workspace) }
 
     /// SIGTERM, and the exit status.
-    func stop(seconds: Double = 20) -> Int32? {
+    package func stop(seconds: Double = 20) -> Int32? {
         process.signal(SIGTERM)
         return process.wait(seconds: seconds)
     }
 
     /// SIGKILL, as a crash; returns when the process is gone.
-    func crash() { process.end() }
+    package func crash() { process.end() }
 
     /// A key made on the data directory, as an operator makes the first one.
-    static func makeKey(data: String, name: String = "tests") throws -> String {
+    package static func makeKey(data: String, name: String = "tests") throws -> String {
         let made = try Command.run(Programs.berthd, ["api-key", "create", "--data", data, "--name", name])
         guard made.status == 0,
             let range = made.output.range(of: "berth_[A-Za-z0-9_-]{43}", options: .regularExpression)
@@ -99,8 +100,8 @@ final class Daemon {
 }
 
 /// Ports that nothing listens on.
-enum FreePort {
-    static func next() throws -> UInt16 {
+package enum FreePort {
+    package static func next() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = TCPConnection.loopback(port: 0)

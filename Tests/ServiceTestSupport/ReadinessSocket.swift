@@ -2,11 +2,11 @@ import Foundation
 import Glibc
 
 /// The socket on which a service tells its supervisor that it is ready (sd_notify).
-final class ReadinessSocket {
-    let path: String
+package final class ReadinessSocket {
+    package let path: String
     private let descriptor: Int32
 
-    init(path: String) throws {
+    package init(path: String) throws {
         self.path = path
         unlink(path)
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -25,7 +25,7 @@ final class ReadinessSocket {
     deinit { close(descriptor) }
 
     /// Waits for READY=1; false when the time is over or the process ended before.
-    func waitUntilReady(seconds: Double, process: ChildProcess) -> Bool {
+    package func waitUntilReady(seconds: Double, process: ChildProcess) -> Bool {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while Date() < deadline, process.isRunning {
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
