@@ -2,8 +2,11 @@ import SSHWire
 
 /// A message of the control link (listener and broker) or of a session's pair (session and broker).
 ///
-/// On the wire: `byte` version of the sender, `byte` type, then the members as RFC 4251 data types. A newer neighbour may
-/// append members, which are ignored here; a message of our own version must end where its members do.
+/// On the wire: `byte` version of the sender, `byte` type, then the members as RFC 4251 data types.
+///
+/// Neighbours one version apart understand each other. A newer one may append members, which are ignored here; a message
+/// of our own version must end where its members do. An older one does not send the members that came after it: they get
+/// the values that stand for what it does.
 public protocol ControlMessage: Sendable {
     /// The discriminator on the wire.
     var type: UInt8 { get }
@@ -12,12 +15,17 @@ public protocol ControlMessage: Sendable {
     func encodeMembers(into queue: inout ByteQueue)
 
     /// Reads the members of a message of this type.
+    ///
+    /// - Parameter version: the sender's, which says which members there are.
     @_lifetime(members: copy members)
-    init(type: UInt8, members: inout WireReader) throws(WireError)
+    init(type: UInt8, version: UInt8, members: inout WireReader) throws(WireError)
 }
 
 /// The version of the messages that this build sends.
-public let controlVersion: UInt8 = 1
+///
+/// 2 added ``AuthenticationRequest/weakAlgorithms`` and, in ``DataPlaneConfiguration``, all members from
+/// ``DataPlaneConfiguration/legacyListen`` on.
+public let controlVersion: UInt8 = 2
 
 extension ControlMessage {
     /// Replaces what is in `queue` by this message.
@@ -40,7 +48,7 @@ extension ControlMessage {
         var reader = WireReader(frame)
         let version = try reader.readByte()
         guard version >= 1 else { throw .unknownValue(UInt64(version)) }
-        self = try Self(type: try reader.readByte(), members: &reader)
+        self = try Self(type: try reader.readByte(), version: version, members: &reader)
         if version <= controlVersion { try reader.expectEnd() }
     }
 }
@@ -55,6 +63,11 @@ enum ControlLimit {
     static let path = 4096
     /// A reason, an address, a name.
     static let text = 1024
+    /// Algorithms in ``AuthenticationRequest/weakAlgorithms``: one for key exchange, one for the host key, and a cipher
+    /// and a MAC for each direction; with room.
+    static let algorithms = 8
+    /// An algorithm's name (RFC 4251 section 6).
+    static let algorithm = 64
 }
 
 extension WireReader {

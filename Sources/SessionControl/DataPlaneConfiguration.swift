@@ -34,6 +34,25 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var allowsSymbolicLinks: Bool
     /// Whether debug events are logged.
     public var logsDebug: Bool
+    /// Addresses to listen on in the form of ``listen``, where clients are offered old algorithms too. Where systemd
+    /// passes sockets: those of its sockets that do. At most 64.
+    public var legacyListen: [String]
+    /// Networks, as `192.0.2.0/24` or `2001:db8::/32`, whose clients are offered old algorithms wherever they connect.
+    /// At most 64.
+    public var legacyNetworks: [String]
+    /// Bytes after which new keys are agreed, in either direction; 0 for what the cipher allows.
+    public var rekeyBytes: UInt64
+    /// Seconds after which new keys are agreed; 0 for never.
+    public var rekeySeconds: UInt32
+    /// Seconds of silence after which a client is asked whether it is still there; 0 for never.
+    public var keepAliveSeconds: UInt32
+    /// Text that clients show before they log in, at most ``bannerLimit`` bytes; empty for none.
+    public var banner: String
+
+    /// The longest ``banner`` in bytes.
+    public static let bannerLimit = 4_096
+    /// The most ``legacyNetworks``, and the most addresses in each list.
+    public static let listLimit = 64
 
     /// A configuration with Berth's defaults for all but the places on disk.
     public init(listen: [String], bucketsDirectory: String, hostKeysDirectory: String) {
@@ -53,6 +72,12 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         syncsOnClose = true
         allowsSymbolicLinks = true
         logsDebug = false
+        legacyListen = []
+        legacyNetworks = []
+        rekeyBytes = 0
+        rekeySeconds = 0
+        keepAliveSeconds = 60
+        banner = ""
     }
 
     func encode(into queue: inout ByteQueue) {
@@ -72,13 +97,20 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         queue.append(syncsOnClose)
         queue.append(allowsSymbolicLinks)
         queue.append(logsDebug)
+        queue.append(texts: legacyListen)
+        queue.append(texts: legacyNetworks)
+        queue.append(rekeyBytes)
+        queue.append(rekeySeconds)
+        queue.append(keepAliveSeconds)
+        queue.append(string: banner)
     }
 
     @_lifetime(members: copy members)
-    init(members: inout WireReader) throws(WireError) {
-        listen = try members.readTexts()
-        bucketsDirectory = try members.readText(limit: ControlLimit.path)
-        hostKeysDirectory = try members.readText(limit: ControlLimit.path)
+    init(version: UInt8, members: inout WireReader) throws(WireError) {
+        self.init(
+            listen: try members.readTexts(countLimit: Self.listLimit),
+            bucketsDirectory: try members.readText(limit: ControlLimit.path),
+            hostKeysDirectory: try members.readText(limit: ControlLimit.path))
         identification = try members.readText(limit: ControlLimit.identification)
         loginGraceSeconds = try members.readUInt32()
         idleSeconds = try members.readUInt32()
@@ -92,5 +124,13 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         syncsOnClose = try members.readBoolean()
         allowsSymbolicLinks = try members.readBoolean()
         logsDebug = try members.readBoolean()
+        // A broker before version 2 has no such settings: the defaults hold.
+        guard version >= 2 else { return }
+        legacyListen = try members.readTexts(countLimit: Self.listLimit)
+        legacyNetworks = try members.readTexts(countLimit: Self.listLimit)
+        rekeyBytes = try members.readUInt64()
+        rekeySeconds = try members.readUInt32()
+        keepAliveSeconds = try members.readUInt32()
+        banner = try members.readText(limit: Self.bannerLimit)
     }
 }

@@ -41,12 +41,12 @@ public enum ListenerCommand: ControlMessage, Equatable {
         }
     }
 
-    /// See ``ControlMessage/init(type:members:)``.
+    /// See ``ControlMessage/init(type:version:members:)``.
     @_lifetime(members: copy members)
-    public init(type: UInt8, members: inout WireReader) throws(WireError) {
+    public init(type: UInt8, version: UInt8, members: inout WireReader) throws(WireError) {
         switch type {
         case 1:
-            self = .configure(try DataPlaneConfiguration(members: &members))
+            self = .configure(try DataPlaneConfiguration(version: version, members: &members))
         case 2:
             self = .named(
                 id: SessionID(rawValue: try members.readUInt64()),

@@ -54,9 +54,9 @@ public enum ListenerReport: ControlMessage, Equatable {
         }
     }
 
-    /// See ``ControlMessage/init(type:members:)``.
+    /// See ``ControlMessage/init(type:version:members:)``.
     @_lifetime(members: copy members)
-    public init(type: UInt8, members: inout WireReader) throws(WireError) {
+    public init(type: UInt8, version: UInt8, members: inout WireReader) throws(WireError) {
         switch type {
         case 1:
             self = .hello(pid: Int32(bitPattern: try members.readUInt32()))
@@ -168,11 +168,11 @@ extension ByteQueue {
 extension WireReader {
     /// A count and as many strings, at most 64.
     @_lifetime(self: copy self)
-    mutating func readTexts() throws(WireError) -> [String] {
+    mutating func readTexts(countLimit: Int = 64, limit: Int = ControlLimit.text) throws(WireError) -> [String] {
         let count = try readUInt32()
-        guard count <= 64 else { throw .tooLong(length: Int(count), limit: 64) }
+        guard count <= countLimit else { throw .tooLong(length: Int(count), limit: countLimit) }
         var texts: [String] = []
-        for _ in 0..<count { texts.append(try readText()) }
+        for _ in 0..<count { texts.append(try readText(limit: limit)) }
         return texts
     }
 }

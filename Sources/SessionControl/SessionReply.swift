@@ -36,9 +36,9 @@ public enum SessionReply: ControlMessage, Equatable {
         }
     }
 
-    /// See ``ControlMessage/init(type:members:)``.
+    /// See ``ControlMessage/init(type:version:members:)``.
     @_lifetime(members: copy members)
-    public init(type: UInt8, members: inout WireReader) throws(WireError) {
+    public init(type: UInt8, version: UInt8, members: inout WireReader) throws(WireError) {
         switch type {
         case 1: self = .denied(attempt: try members.readUInt32())
         case 2:

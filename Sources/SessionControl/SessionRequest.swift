@@ -34,6 +34,7 @@ public enum SessionRequest: ControlMessage {
             queue.append(string: request.username)
             queue.append(request.method.rawValue)
             queue.append(string: request.credential.bytes)
+            queue.append(texts: request.weakAlgorithms)
         case .traffic(let bytesIn, let bytesOut):
             queue.append(bytesIn)
             queue.append(bytesOut)
@@ -49,14 +50,14 @@ public enum SessionRequest: ControlMessage {
         }
     }
 
-    /// See ``ControlMessage/init(type:members:)``.
+    /// See ``ControlMessage/init(type:version:members:)``.
     @_lifetime(members: copy members)
-    public init(type: UInt8, members: inout WireReader) throws(WireError) {
+    public init(type: UInt8, version: UInt8, members: inout WireReader) throws(WireError) {
         switch type {
         case 1:
             self = .clientIdentification(try members.readBytes(limit: ControlLimit.identification))
         case 2:
-            self = .authenticate(try AuthenticationRequest(members: &members))
+            self = .authenticate(try AuthenticationRequest(version: version, members: &members))
         case 3:
             self = .traffic(bytesIn: try members.readUInt64(), bytesOut: try members.readUInt64())
         case 4:
@@ -88,23 +89,43 @@ public struct AuthenticationRequest: Sendable {
     public let method: Method
     /// The password, at most 1,024 bytes.
     public let credential: Secret
+    /// The algorithms of this connection that Berth's modern policy does not have: at most 8, each of 1 to 64 printable
+    /// ASCII bytes. Empty for nearly everybody; otherwise the user needs the right to log in with them.
+    public let weakAlgorithms: [String]
 
     /// An attempt.
-    public init(attempt: UInt32, username: [UInt8], method: Method, credential: Secret) {
+    public init(
+        attempt: UInt32, username: [UInt8], method: Method, credential: Secret, weakAlgorithms: [String] = []
+    ) {
         self.attempt = attempt
         self.username = username
         self.method = method
         self.credential = credential
+        self.weakAlgorithms = weakAlgorithms
     }
 
     @_lifetime(members: copy members)
-    init(members: inout WireReader) throws(WireError) {
+    init(version: UInt8, members: inout WireReader) throws(WireError) {
         attempt = try members.readUInt32()
         username = try members.readBytes(limit: ControlLimit.username)
         let tag = try members.readByte()
         guard let method = Method(rawValue: tag) else { throw .unknownValue(UInt64(tag)) }
         self.method = method
         credential = Secret(copying: try members.readString(limit: ControlLimit.credential))
+        // A data plane before version 2 offers nothing but modern algorithms.
+        weakAlgorithms = version >= 2 ? try members.readAlgorithms() : []
+    }
+}
+
+extension WireReader {
+    /// Names of algorithms.
+    @_lifetime(self: copy self)
+    fileprivate mutating func readAlgorithms() throws(WireError) -> [String] {
+        let names = try readTexts(countLimit: ControlLimit.algorithms, limit: ControlLimit.algorithm)
+        for name in names where name.isEmpty || !name.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
+            throw .malformed
+        }
+        return names
     }
 }
 

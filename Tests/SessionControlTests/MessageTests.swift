@@ -13,6 +13,15 @@ private let samples: [(name: String, bytes: [UInt8])] = [
                     attempt: 3, username: [UInt8]("A1B2C3D4".utf8), method: .keyboardInteractive,
                     credential: Secret(copying: [UInt8]("hunter2".utf8).span.bytes))))
     ),
+    (
+        "authenticate with old algorithms",
+        encoded(
+            SessionRequest.authenticate(
+                AuthenticationRequest(
+                    attempt: 1, username: [65], method: .password,
+                    credential: Secret(copying: [UInt8]("hunter2".utf8).span.bytes),
+                    weakAlgorithms: ["diffie-hellman-group14-sha1", "ssh-rsa", "3des-cbc", "hmac-sha1"])))
+    ),
     ("traffic", encoded(SessionRequest.traffic(bytesIn: .max, bytesOut: 1))),
     (
         "fileEvent",
@@ -51,10 +60,24 @@ private let samples: [(name: String, bytes: [UInt8])] = [
             ListenerCommand.configure(
                 DataPlaneConfiguration(listen: ["[::]:2222"], bucketsDirectory: "/b", hostKeysDirectory: "/h")))
     ),
+    ("configure with all", encoded(ListenerCommand.configure(everything))),
     ("named", encoded(ListenerCommand.named(id: .random(), username: "A1B2C3D4"))),
     ("end by broker", encoded(ListenerCommand.end(id: .random()))),
     ("shutdown", encoded(ListenerCommand.shutdown(graceSeconds: 30))),
 ]
+
+/// A configuration in which no member of version 2 has its default value.
+private var everything: DataPlaneConfiguration {
+    var configuration = DataPlaneConfiguration(
+        listen: ["[::]:2222"], bucketsDirectory: "/b", hostKeysDirectory: "/h")
+    configuration.legacyListen = ["192.0.2.1:2223"]
+    configuration.legacyNetworks = ["198.51.100.0/24", "2001:db8::/32"]
+    configuration.rekeyBytes = 1 << 40
+    configuration.rekeySeconds = 3_600
+    configuration.keepAliveSeconds = 30
+    configuration.banner = "Authorised partners only.\n"
+    return configuration
+}
 
 private func encoded(_ message: some ControlMessage) -> [UInt8] {
     var queue = ByteQueue()
@@ -113,6 +136,62 @@ private func decodings(of bytes: [UInt8]) -> [[UInt8]?] {
         #expect(throws: WireError.trailingBytes(count: 3)) { try SessionReply(decoding: bytes.span.bytes) }
         bytes[0] = controlVersion + 1
         #expect(try SessionReply(decoding: bytes.span.bytes) == .denied(attempt: 5))
+    }
+
+    /// The bytes of a message as a build of version 1 would send it: without the members that came later.
+    private func asVersion1(_ bytes: [UInt8], dropping count: Int) -> [UInt8] {
+        [1] + bytes.dropFirst().dropLast(count)
+    }
+
+    @Test func anOlderBrokersConfigurationHasTheDefaults() throws {
+        let plain = DataPlaneConfiguration(listen: ["[::]:2222"], bucketsDirectory: "/b", hostKeysDirectory: "/h")
+        let bytes = encoded(ListenerCommand.configure(plain))
+        // Two empty lists, rekeying, keep-alives, an empty banner.
+        let old = asVersion1(bytes, dropping: 4 + 4 + 8 + 4 + 4 + 4)
+        #expect(try ListenerCommand(decoding: old.span.bytes) == .configure(plain))
+        var current = old
+        current[0] = controlVersion
+        #expect(throws: WireError.self) { try ListenerCommand(decoding: current.span.bytes) }
+    }
+
+    @Test func anOlderSessionHasNoWeakAlgorithms() throws {
+        let request = AuthenticationRequest(
+            attempt: 1, username: [65], method: .password, credential: Secret(copying: [66 as UInt8].span.bytes))
+        let old = asVersion1(encoded(SessionRequest.authenticate(request)), dropping: 4)
+        guard case .authenticate(let read) = try SessionRequest(decoding: old.span.bytes) else {
+            Issue.record("no authenticate")
+            return
+        }
+        #expect(read.weakAlgorithms.isEmpty && read.username == [65])
+        var current = old
+        current[0] = controlVersion
+        #expect(throws: WireError.self) { try SessionRequest(decoding: current.span.bytes) }
+    }
+
+    @Test(
+        "names of algorithms are few, short and printable",
+        arguments: [
+            [String](repeating: "a", count: 9), [""], [String(repeating: "a", count: 65)], ["a b"], ["a\n"], ["é"],
+        ])
+    func namesOfAlgorithms(_ names: [String]) {
+        let request = AuthenticationRequest(
+            attempt: 1, username: [65], method: .password, credential: Secret(copying: [66 as UInt8].span.bytes),
+            weakAlgorithms: names)
+        let bytes = encoded(SessionRequest.authenticate(request))
+        #expect(throws: WireError.self) { try SessionRequest(decoding: bytes.span.bytes) }
+    }
+
+    @Test func aConfigurationBeyondItsLimitsIsRefused() {
+        for change: (inout DataPlaneConfiguration) -> Void in [
+            { $0.banner = String(repeating: "x", count: DataPlaneConfiguration.bannerLimit + 1) },
+            { $0.legacyNetworks = [String](repeating: "::/0", count: DataPlaneConfiguration.listLimit + 1) },
+            { $0.legacyListen = [String](repeating: "[::]:1", count: DataPlaneConfiguration.listLimit + 1) },
+        ] {
+            var configuration = everything
+            change(&configuration)
+            let bytes = encoded(ListenerCommand.configure(configuration))
+            #expect(throws: WireError.self) { try ListenerCommand(decoding: bytes.span.bytes) }
+        }
     }
 
     @Test func aSecretShowsNothing() {
