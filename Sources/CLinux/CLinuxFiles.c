@@ -36,6 +36,11 @@ long clinux_getdents64(int directory, void *buffer, size_t size) {
     return getdents64(directory, buffer, size);
 }
 
+long clinux_copy_file_range(int from, int64_t from_offset, int to, int64_t to_offset, size_t count) {
+    off64_t from_position = from_offset, to_position = to_offset;
+    return copy_file_range(from, &from_position, to, &to_position, count, 0);
+}
+
 int clinux_syncfs(int descriptor) {
     return syncfs(descriptor);
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// A file that was opened in a ``ConfinedDirectory``, which must outlive it.
 public struct OpenFile: ~Copyable, Sendable {
-    private let descriptor: Descriptor
+    let descriptor: Descriptor
     /// The directory in which opening the file made it; nil for a file that was there.
     private let madeIn: ParentDirectory?
 

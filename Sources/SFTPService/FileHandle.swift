@@ -34,6 +34,22 @@ final class FileHandle {
         bytesWritten &+= UInt64(data.byteCount)
     }
 
+    /// Copies at most `count` bytes to another file; 0 is the end of this one.
+    func copy(
+        upTo count: Int, at offset: UInt64, to target: FileHandle, at targetOffset: UInt64
+    ) throws(Errno) -> Int {
+        target.isChanged = true
+        let copied = try withFile { (source) throws(Errno) -> Int in
+            try target.withFile { (file) throws(Errno) -> Int in
+                try source.copy(
+                    upTo: count, at: offset, to: file, at: target.flags.contains(.append) ? 0 : targetOffset)
+            }
+        }
+        bytesRead &+= UInt64(copied)
+        target.bytesWritten &+= UInt64(copied)
+        return copied
+    }
+
     func setAttributes(_ changes: AttributeChanges) throws(Errno) {
         if changes.sizeBytes != nil { isChanged = true }
         try withFile { (file) throws(Errno) in try file.setAttributes(changes) }

@@ -103,6 +103,19 @@ struct RequestTable {
         RequestEntry(extension: "limits@openssh.com", "1") { (server, body, id, output) throws(WireError) in
             try server.limits(body, id, &output)
         },
+        RequestEntry(extension: "expand-path@openssh.com", "1") { (server, body, id, output) throws(WireError) in
+            try server.expandPath(body, id, &output)
+        },
+        RequestEntry(extension: "copy-data", "1", writes: true) { (server, body, id, output) throws(WireError) in
+            try server.copyData(body, id, &output)
+        },
+        RequestEntry(extension: "home-directory", "1") { (server, body, id, output) throws(WireError) in
+            try server.homeDirectory(body, id, &output)
+        },
+        RequestEntry(extension: "users-groups-by-id@openssh.com", "1") {
+            (server, body, id, output) throws(WireError) in
+            try server.usersAndGroups(body, id, &output)
+        },
     ]
 
     /// Where in `entries` the request of each type byte is.

@@ -21,6 +21,8 @@ public struct SFTPOptions: Sendable {
     /// Bytes in the output queue from which on no further request is answered. One reply, of at most
     /// ``ProtocolLimit/packetBytes``, may go beyond.
     public var outputBound = 512 * 1024
+    /// The name that the client logged in with: the only one whose home it is told, which is "/". Empty: none is.
+    public var userName: [UInt8] = []
     /// The owner's number and name that clients see of every file, whoever owns it on the host.
     public var shownOwner: (number: UInt32, name: StaticString) = (1000, "partner")
     /// The group's number and name that clients see of every file.

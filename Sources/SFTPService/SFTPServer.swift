@@ -14,6 +14,8 @@ public final class SFTPServer {
     var handles: HandleTable
     /// The version that the client offered; nil before INIT.
     private var clientVersion: UInt32?
+    /// The copy that is under way: what follows waits until it is answered.
+    var copying: CopyOperation?
 
     /// What was served so far.
     public internal(set) var statistics = ServiceStatistics()
@@ -37,9 +39,11 @@ public final class SFTPServer {
     private static let requestsPerTurn = 64
 
     /// Answers the whole packets in `input`, in order, while `output` is below its bound, and takes them out: at most
-    /// 64 of them, since each may wait for the disk.
+    /// 64 of them, since each may wait for the disk, and a long copy in pieces.
     public func serve(input: inout ByteQueue, output: inout ByteQueue) -> ServeResult {
+        var copyBudget = CopyOperation.bytesPerTurn
         for _ in 0..<Self.requestsPerTurn where output.count < options.outputBound {
+            guard continueCopy(&copyBudget, &output) else { return .working }
             let bytes: Int
             switch Frame(at: input.bytes) {
             case .incomplete:
@@ -65,6 +69,7 @@ public final class SFTPServer {
     @discardableResult
     public func inputEnded() -> Int {
         var failures = 0
+        copying = nil
         for content in handles.removeAll() {
             guard case .file(let file) = content else { continue }
             do throws(Errno) {

@@ -17,6 +17,8 @@ public enum ServiceProgress: Equatable, Sendable {
     case needsInput
     /// It needs room in the output.
     case outputFull
+    /// It is at work on a request that takes long: it is called again soon, even if nothing comes or goes meanwhile.
+    case working
     /// It is over; the channel is closed once the output is sent. The reason tells what the client did wrong.
     case ended(reason: String)
 }

@@ -191,6 +191,10 @@ final class SSHChannel {
             return true
         case .needsInput, .outputFull:
             return moved
+        case .working:
+            // A client that waits for an answer is not idle.
+            connection.lastPacket = .now
+            return true
         }
     }
 

@@ -27,7 +27,7 @@ public final class SSHConnection {
     var pullBudget = 0
 
     let graceDeadline: MonotonicTime
-    private var lastPacket: MonotonicTime
+    var lastPacket: MonotonicTime
     private var lastPacketCount: UInt64 = 0
     private var isIdentified = false
     private var isTrimmed = true

@@ -20,6 +20,7 @@ import Testing
             extensions == [
                 "posix-rename@openssh.com 1", "statvfs@openssh.com 2", "fstatvfs@openssh.com 2",
                 "hardlink@openssh.com 1", "fsync@openssh.com 1", "lsetstat@openssh.com 1", "limits@openssh.com 1",
+                "expand-path@openssh.com 1", "copy-data 1", "home-directory 1", "users-groups-by-id@openssh.com 1",
             ])
     }
 

@@ -12,6 +12,8 @@ int clinux_renameat2(int from_directory, const char *from, int to_directory, con
 int clinux_fchmodat2(int directory, const char *path, unsigned mode, int flags);
 /// getdents64(2).
 long clinux_getdents64(int directory, void *buffer, size_t size);
+/// copy_file_range(2) between two offsets; the descriptors' own offsets stay where they are.
+long clinux_copy_file_range(int from, int64_t from_offset, int to, int64_t to_offset, size_t count);
 /// syncfs(2).
 int clinux_syncfs(int descriptor);
 

@@ -17,6 +17,7 @@ final class SFTPChannel: ChannelService {
         switch server.serve(input: &input, output: &output) {
         case .needsInput: .needsInput
         case .outputFull: .outputFull
+        case .working: .working
         case .ended(let violation): .ended(reason: "\(violation)")
         }
     }

@@ -25,6 +25,8 @@ final class SessionProcess {
     /// The attempt that the broker is asked about, counted from 1, and when waiting for the answer is given up.
     private var attempt: UInt32 = 0
     private var answerDeadline: Int64?
+    /// The name of that attempt: once logged in, the client's.
+    private var username: [UInt8] = []
     /// The home's descriptor, once logged in.
     private var home: CInt = -1
     private var limits = SessionLimits()
@@ -105,6 +107,7 @@ extension SessionProcess: SSHConnectionDelegate {
 
     func connection(_ connection: SSHConnection, attempted attempt: AuthenticationAttempt) {
         self.attempt &+= 1
+        username = attempt.username
         answerDeadline = monotonicMilliseconds() + Self.answerTimeout
         let method: SessionControl.AuthenticationRequest.Method =
             switch attempt.method {
@@ -125,6 +128,7 @@ extension SessionProcess: SSHConnectionDelegate {
         var options = SFTPOptions()
         options.durability = configuration.syncsOnClose ? .close : .never
         options.allowsSymbolicLinks = configuration.allowsSymbolicLinks
+        options.userName = username
         options.handlesMax = Int(limits.openHandles)
         let server = SFTPServer(root: ConfinedDirectory(descriptor: root), options: options, events: self)
         // Not kept any longer than its channel: it holds a descriptor.
