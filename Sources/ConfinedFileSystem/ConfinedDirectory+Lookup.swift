@@ -20,9 +20,10 @@ extension ConfinedDirectory {
     }
 
     /// The path without links, `.` and `..`, absolute from the root, as OpenSSH's sftp-server answers REALPATH:
-    /// the last component may be missing, any other is ENOENT.
+    /// the last component may be missing, any other is ENOENT. The empty path is the root, here alone.
     public func realpath(_ path: RawSpan) throws(Errno) -> [UInt8] {
         let textual = try CanonicalPath.textually(path)
+        if path.isEmpty { return textual.bytes }
         return try withPath(path) { (bytes) throws(Errno) -> [UInt8] in
             if textual.isRoot, !Self.hasNames(path) { return textual.bytes }
             do throws(Errno) {

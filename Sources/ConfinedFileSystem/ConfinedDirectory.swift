@@ -11,7 +11,7 @@ import Glibc
 /// kernel again.
 ///
 /// All methods may be called from several threads at once. Errors are those of the system call, and:
-/// EINVAL for a path with a NUL, ENAMETOOLONG from 4,096 bytes on, ENOENT for a component `.berth`, ELOOP for more than
+/// EINVAL for a path with a NUL, ENAMETOOLONG from 4,096 bytes on, ENOENT for the empty path and for a component `.berth`, ELOOP for more than
 /// 40 links or a path that others keep changing, ENXIO for what is neither a regular file nor a directory.
 public struct ConfinedDirectory: ~Copyable, Sendable {
     let root: Descriptor

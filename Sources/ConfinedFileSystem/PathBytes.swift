@@ -21,25 +21,23 @@ func isReserved(_ component: RawSpan) -> Bool {
 
 private let slash = UInt8(ascii: "/")
 
-/// Checks a path and hands it to `body` as the kernel takes it: with a NUL behind the last byte. The empty path is ".".
+/// Checks a path and hands it to `body` as the kernel takes it: with a NUL behind the last byte.
 ///
 /// The bytes may be overwritten by `body`. Paths below 1 KiB live on the stack.
 ///
-/// - Throws: EINVAL for a NUL, ENAMETOOLONG from 4,096 bytes on, ENOENT where a component is `.berth`.
+/// - Throws: EINVAL for a NUL, ENAMETOOLONG from 4,096 bytes on, ENOENT for the empty path (as the kernel) and where a
+///   component is `.berth`.
 func withPath<Result: ~Copyable>(
     _ path: RawSpan, _ body: (PathBytes) throws(Errno) -> Result
 ) throws(Errno) -> Result {
     let count = path.byteCount
     guard count < PathLimit.bytes else { throw .nameTooLong }
     try check(path)
-    let room = max(count, 1) + 1
+    guard count > 0 else { throw .noSuchFile }
+    let room = count + 1
     return try withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { (raw) throws(Errno) -> Result in
         guard let start = unsafe raw.bindMemory(to: CChar.self).baseAddress else { throw .invalidArgument }
-        if count == 0 {
-            unsafe start[0] = CChar(bitPattern: UInt8(ascii: "."))
-        } else {
-            unsafe path.withUnsafeBytes { unsafe raw.copyMemory(from: $0) }
-        }
+        unsafe path.withUnsafeBytes { unsafe raw.copyMemory(from: $0) }
         unsafe start[room - 1] = 0
         return try unsafe body(PathBytes(start: start, count: room - 1))
     }
