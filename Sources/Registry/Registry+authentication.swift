@@ -18,7 +18,7 @@ extension Registry {
                         """)
                 let now = Date().millisecondsSinceEpoch
                 return try Row.fetchAll(statement, arguments: [Self.passwordKind, name, now]).map { row in
-                    (user: try Self.user(from: row), verifier: try row.column(6, as: String.self))
+                    (user: try Self.user(from: row), verifier: try row.column(7, as: String.self))
                 }
             }
         }

@@ -7,7 +7,10 @@ extension Registry {
 
     /// The columns of a user, in the order in which ``user(from:)`` reads them.
     static let userColumns =
-        "user.id, user.username, user.home_directory, user.description, user.last_connected, user.created_at"
+        """
+        user.id, user.username, user.home_directory, user.description, user.last_connected, user.created_at,
+        user.legacy_algorithms
+        """
 
     /// Makes a user with a fresh name and a fresh password of `passwordLength` characters.
     ///
@@ -64,6 +67,17 @@ extension Registry {
         }
     }
 
+    /// Gives the user the right to log in with weak algorithms, or takes it away. Returns the user as it is now, nil when
+    /// there is none of that name.
+    public func setLegacyAlgorithms(_ isAllowed: Bool, named username: String) throws(RegistryError) -> User? {
+        guard Username.isWellFormed(username) else { return nil }
+        return try write { db in
+            let statement = try db.cachedStatement(
+                sql: "UPDATE user SET legacy_algorithms = ? WHERE username = ? RETURNING \(Self.userColumns)")
+            return try Row.fetchOne(statement, arguments: [isAllowed, username]).map(Self.user(from:))
+        }
+    }
+
     /// Up to `limit` users made after the one with the id `after` (nil: from the first), in the order of creation.
     ///
     /// The cost doesn't grow with the number of users before them.
@@ -89,7 +103,8 @@ extension Registry {
     static func user(from row: Row) throws(RegistryError) -> User {
         User(
             id: try row.column(0), username: try row.column(1), homeDirectory: try row.column(2),
-            description: try row.column(3), lastConnectedDate: try row.day(4), createdAt: try row.date(5))
+            description: try row.column(3), lastConnectedDate: try row.day(4), createdAt: try row.date(5),
+            legacyAlgorithms: try row.column(6))
     }
 
     private static func checkUserLimit(_ maxUsers: Int, _ db: Database) throws {

@@ -9,6 +9,10 @@ enum RegistrySchema {
             try db.execute(sql: first)
             try makeInstallation(db)
         }
+        migrator.registerMigration("2 the right to weak algorithms") { db in
+            try db.execute(
+                sql: "ALTER TABLE user ADD COLUMN legacy_algorithms INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 

@@ -14,11 +14,13 @@ public struct User: Sendable, Equatable, Identifiable {
     public let lastConnectedDate: CalendarDate?
     /// When the user was made, to the millisecond.
     public let createdAt: Date
+    /// Whether the user may log in where weak algorithms were agreed, as old clients need it.
+    public let legacyAlgorithms: Bool
 
     /// A user with these members; only the registry makes ones that exist.
     public init(
         id: Int64, username: String, homeDirectory: String, description: String, lastConnectedDate: CalendarDate?,
-        createdAt: Date
+        createdAt: Date, legacyAlgorithms: Bool = false
     ) {
         self.id = id
         self.username = username
@@ -26,5 +28,6 @@ public struct User: Sendable, Equatable, Identifiable {
         self.description = description
         self.lastConnectedDate = lastConnectedDate
         self.createdAt = createdAt
+        self.legacyAlgorithms = legacyAlgorithms
     }
 }

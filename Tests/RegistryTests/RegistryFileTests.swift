@@ -51,6 +51,28 @@ import Testing
         #expect(throws: RegistryError.newerSchema(path: temporary.path)) { try Registry(path: temporary.path) }
     }
 
+    @Test func aRegistryOfAnEarlierVersionIsBroughtUpToDateWithItsUsers() throws {
+        let path = temporary.directory + "/old.sqlite"
+        do {
+            let queue = try DatabaseQueue(path: path)
+            try RegistrySchema.migrator.migrate(queue, upTo: "1 users, credentials, API keys")
+            try queue.write { db in
+                try db.execute(
+                    sql: """
+                        INSERT INTO issued_username (username) VALUES ('OLDUSER1');
+                        INSERT INTO user (username, home_directory, description, last_connected, created_at)
+                        VALUES ('OLDUSER1', '/old', 'd', '2026-11-22', 5)
+                        """)
+            }
+        }
+        let migrated = try Registry(path: path)
+        let user = try #require(try migrated.user(named: "OLDUSER1"))
+        #expect(user.homeDirectory == "/old" && user.lastConnectedDate == CalendarDate("2026-11-22"))
+        #expect(user.createdAt == Date(timeIntervalSince1970: 0.005) && !user.legacyAlgorithms)
+        #expect(try migrated.userCount() == 1)
+        #expect(try migrated.setLegacyAlgorithms(true, named: "OLDUSER1")?.legacyAlgorithms == true)
+    }
+
     @Test func aFileThatIsNoDatabaseIsRefusedAndLeftAlone() throws {
         let path = temporary.directory + "/other.sqlite"
         let content = Data(String(repeating: "not a database\n", count: 100).utf8)

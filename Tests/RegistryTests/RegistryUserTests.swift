@@ -48,7 +48,25 @@ import Testing
         #expect(try registry.authenticate(username: user.username, password: password.bytes) == moved)
     }
 
+    @Test func theRightToWeakAlgorithmsIsOffAtFirstAndStaysAsItWasSet() throws {
+        let (user, password) = try temporary.makeUser()
+        let (other, _) = try temporary.makeUser()
+        #expect(!user.legacyAlgorithms)
+        for isAllowed in [true, false] {
+            let changed = try #require(try registry.setLegacyAlgorithms(isAllowed, named: user.username))
+            #expect(changed.legacyAlgorithms == isAllowed)
+            #expect(changed.id == user.id && changed.homeDirectory == user.homeDirectory)
+            #expect(try registry.authenticate(username: user.username, password: password.bytes) == changed)
+            #expect(try registry.updateUser(named: user.username, description: "e")?.legacyAlgorithms == isAllowed)
+            #expect(try registry.users(after: nil, limit: 2).map(\.legacyAlgorithms) == [isAllowed, false])
+            #expect(try Registry(path: temporary.path).user(named: user.username)?.legacyAlgorithms == isAllowed)
+        }
+        #expect(try registry.user(named: other.username) == other)
+    }
+
     @Test func anUnknownUserCantBeUpdatedOrDeleted() throws {
+        #expect(try registry.setLegacyAlgorithms(true, named: "AAAAAAAA") == nil)
+        #expect(try registry.setLegacyAlgorithms(true, named: "no name") == nil)
         #expect(try registry.updateUser(named: "AAAAAAAA", description: "x") == nil)
         #expect(try !registry.deleteUser(named: "AAAAAAAA"))
     }
