@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import Provisioning
 import Registry
 
 /// A request on its way to the operation that answers it.
@@ -14,4 +15,10 @@ struct Call: Sendable {
     let key: APIKey?
     /// A logger with the request's id, the client's address and the key's name and id.
     let logger: Logger
+
+    /// The parameter as the name of a user.
+    func username() throws(APIError) -> String {
+        guard let parameter else { throw APIError(ProvisioningError.noSuchUser) }
+        return parameter
+    }
 }

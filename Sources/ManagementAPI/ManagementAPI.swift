@@ -45,9 +45,11 @@ public func managementAPI(
 ) -> some ApplicationProtocol {
     let queue = BlockingQueue(width: 4)
     let users = UserOperations(provisioner: provisioner, endpoint: endpoint)
+    let algorithms = AlgorithmOperations(provisioner: provisioner)
     let health = HealthOperations(registry: registry, queue: queue, readinessProblems: readinessProblems)
     let responder = APIResponder(
-        routes: users.routes + health.routes, authentication: Authentication(registry: registry, queue: queue),
+        routes: users.routes + algorithms.routes + health.routes,
+        authentication: Authentication(registry: registry, queue: queue),
         logger: logger)
     // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.
     var serverLogger = logger

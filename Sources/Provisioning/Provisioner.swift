@@ -97,6 +97,27 @@ public final class Provisioner: Sendable {
         return try await withHome(homeDirectory, change)
     }
 
+    /// Gives the user the right to log in with weak algorithms, or takes it away: then the sessions that rest on it end,
+    /// within a second.
+    public func setAlgorithms(_ username: String, _ request: SetAlgorithmsRequest) async throws(ProvisioningError)
+        -> User
+    {
+        try checkNotRefused()
+        // Before the validation: with a wrong name nothing else about the request matters.
+        _ = try await user(named: username)
+        let isAllowed = try validation.validate(request)
+        let changed = try await working { [registry] in
+            try registry.setLegacyAlgorithms(isAllowed, named: username)
+        }
+        guard let changed else { throw .noSuchUser }
+        // Also when the right was not there before: an earlier try may have failed between the two steps.
+        if !isAllowed {
+            await sessions.endWeakSessions(
+                ofUser: username, reason: "the right to weak algorithms was taken away")
+        }
+        return changed
+    }
+
     /// A page of all users in the order of creation.
     public func list(_ request: ListUsersRequest) async throws(ProvisioningError) -> UserPage {
         let page = try validation.validate(request)

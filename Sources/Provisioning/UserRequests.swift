@@ -42,6 +42,17 @@ public struct UpdateUserRequest: Sendable {
     }
 }
 
+/// What a caller asks for with SetAlgorithms, not validated.
+public struct SetAlgorithmsRequest: Sendable {
+    /// Whether the user may log in where weak algorithms were agreed.
+    public var legacyAlgorithms: Field<Bool>
+
+    /// A request with this member.
+    public init(legacyAlgorithms: Field<Bool> = .absent) {
+        self.legacyAlgorithms = legacyAlgorithms
+    }
+}
+
 /// What a caller asks for with ListUsers, not validated.
 public struct ListUsersRequest: Sendable {
     /// Users on a page.

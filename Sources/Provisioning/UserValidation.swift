@@ -54,6 +54,17 @@ struct UserValidation {
         return Changes(homeDirectory: homeDirectory, description: description)
     }
 
+    /// Whether weak algorithms are allowed.
+    func validate(_ request: SetAlgorithmsRequest) throws(ProvisioningError) -> Bool {
+        let path = "/legacyAlgorithms"
+        switch request.legacyAlgorithms {
+        case .value(let isAllowed): return isAllowed
+        case .absent: throw .invalid([FieldError(path: path, message: "must be given: true or false")])
+        case .wrongType: throw .invalid([FieldError(path: path, message: "must be true or false")])
+        case .repeated: throw .invalid([FieldError(path: path, message: Faults.repeatedRule)])
+        }
+    }
+
     func validate(_ request: ListUsersRequest) throws(ProvisioningError) -> Page {
         var faults = Faults()
         let size = faults.integer(

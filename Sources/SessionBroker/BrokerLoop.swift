@@ -120,8 +120,8 @@ final class BrokerLoop {
 
     private func perform(_ command: BrokerCommand) {
         switch command {
-        case .endSessions(let username, let reason, let completion):
-            endSessions(of: username, reason: reason, completion: completion)
+        case .endSessions(let selection, let reason, let completion):
+            endSessions(selection, reason: reason, completion: completion)
         case .stop:
             stop()
         case .stopNow:
@@ -157,8 +157,12 @@ final class BrokerLoop {
         for session in sessions.values { reply(.drain, to: session) }
     }
 
-    private func endSessions(of username: String, reason: String, completion: @escaping @Sendable () -> Void) {
-        let concerned = sessions.values.filter { $0.username == username }
+    private func endSessions(
+        _ selection: SessionSelection, reason: String, completion: @escaping @Sendable () -> Void
+    ) {
+        let concerned = sessions.values.filter {
+            $0.username == selection.username && ($0.usesWeakAlgorithms || !selection.onlyWeak)
+        }
         for session in concerned { end(session, reason: reason) }
         guard !concerned.isEmpty else { return completion() }
         let timeout = Int64(SessionBroker.endTimeout / .milliseconds(1))

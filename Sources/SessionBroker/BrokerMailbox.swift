@@ -5,11 +5,19 @@ import Synchronization
 /// What other threads ask of the broker's thread.
 enum BrokerCommand: Sendable {
     /// End the user's sessions; the handler is called when they have ended or their time is over.
-    case endSessions(username: String, reason: String, completion: @Sendable () -> Void)
+    case endSessions(SessionSelection, reason: String, completion: @Sendable () -> Void)
     /// Stop: let running transfers finish, then end.
     case stop
     /// Stop without waiting for anything.
     case stopNow
+}
+
+/// Which sessions are meant.
+struct SessionSelection: Sendable {
+    /// Those of this user.
+    let username: String
+    /// Only those that rest on weak algorithms.
+    var onlyWeak = false
 }
 
 /// The way into the broker's thread: a queue and a descriptor that wakes it.

@@ -17,6 +17,8 @@ final class BrokeredSession {
     let record: SessionRecord
     let socket: SeqPacketSocket
     var stage: Stage
+    /// Whether client and server agreed on weak algorithms; false before login.
+    var usesWeakAlgorithms = false
     /// The client's identification string, escaped.
     var client = ""
     var bytesIn: UInt64 = 0

@@ -94,11 +94,20 @@ public final class SessionBroker: Service, Sendable {
 
     /// Ends the open sessions of a user, and returns when they have ended: within ``endTimeout``.
     public func endSessions(ofUser username: String, reason: String) async {
+        await end(SessionSelection(username: username), reason: reason)
+    }
+
+    /// Ends those open sessions of a user that rest on weak algorithms, as ``endSessions(ofUser:reason:)`` does.
+    public func endWeakSessions(ofUser username: String, reason: String) async {
+        await end(SessionSelection(username: username, onlyWeak: true), reason: reason)
+    }
+
+    private func end(_ selection: SessionSelection, reason: String) async {
         await withCheckedContinuation { continuation in
             // Posted under the lock: once `end` is set nobody reads the mailbox any more.
             let isPosted = state.withLock { state in
                 guard state.end == nil else { return false }
-                mailbox.post(.endSessions(username: username, reason: reason) { continuation.resume() })
+                mailbox.post(.endSessions(selection, reason: reason) { continuation.resume() })
                 return true
             }
             if !isPosted { continuation.resume() }

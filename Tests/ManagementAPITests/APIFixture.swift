@@ -127,6 +127,10 @@ final class NotingSessions: SessionEnding {
     func endSessions(ofUser username: String, reason: String) async {
         ended.withLock { $0.append(username) }
     }
+
+    func endWeakSessions(ofUser username: String, reason: String) async {
+        ended.withLock { $0.append("weak " + username) }
+    }
 }
 
 /// Keeps what was logged.

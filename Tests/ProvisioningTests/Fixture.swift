@@ -112,6 +112,10 @@ final class FakeSessions: SessionEnding {
     func endSessions(ofUser username: String, reason: String) async {
         ended.withLock { $0.append(username) }
     }
+
+    func endWeakSessions(ofUser username: String, reason: String) async {
+        ended.withLock { $0.append("weak " + username) }
+    }
 }
 
 extension BucketStoreError {

@@ -81,3 +81,12 @@ struct APIError: Error {
         }
     }
 }
+
+/// Runs `work` and turns what it throws into the contract's errors.
+func provisioning<Value>(_ work: () async throws(ProvisioningError) -> Value) async throws(APIError) -> Value {
+    do {
+        return try await work()
+    } catch {
+        throw APIError(error)
+    }
+}

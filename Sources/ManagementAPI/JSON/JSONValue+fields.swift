@@ -14,6 +14,14 @@ extension JSONValue {
         member(name, \.integer)
     }
 
+    /// The truth value `name` of an object.
+    func boolean(_ name: String) -> Field<Bool> {
+        member(name) { value in
+            guard case .boolean(let boolean) = value else { return nil }
+            return boolean
+        }
+    }
+
     /// The integer `inner` of the object `outer` of an object.
     func integer(_ inner: String, in outer: String) -> Field<Field<Int>> {
         member(outer) { value in

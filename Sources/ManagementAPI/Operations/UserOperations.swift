@@ -42,14 +42,14 @@ struct UserOperations: Sendable {
     }
 
     private func read(_ call: Call) async throws -> Response {
-        let username = try username(call)
+        let username = try call.username()
         let user = try await provisioning { () throws(ProvisioningError) in try await provisioner.user(named: username)
         }
         return try APIResponse.json(body(user))
     }
 
     private func update(_ call: Call) async throws -> Response {
-        let username = try username(call)
+        let username = try call.username()
         let body = try await RequestBodyReader.object(of: call.request)
         let user = try await provisioning { () throws(ProvisioningError) in
             try await provisioner.update(
@@ -71,28 +71,13 @@ struct UserOperations: Sendable {
     }
 
     private func delete(_ call: Call) async throws -> Response {
-        let username = try username(call)
+        let username = try call.username()
         try await provisioning { () throws(ProvisioningError) in try await provisioner.delete(username) }
         call.logger.info("user deleted", metadata: ["user": "\(username)"])
         return APIResponse.noContent()
     }
 
-    private func username(_ call: Call) throws(APIError) -> String {
-        guard let username = call.parameter else { throw APIError(ProvisioningError.noSuchUser) }
-        return username
-    }
-
     private func body(_ user: User, password: Password? = nil) -> UserBody {
         UserBody(user, bucketName: provisioner.bucketName, endpoint: endpoint(), password: password)
-    }
-
-    private func provisioning<Value>(
-        _ work: () async throws(ProvisioningError) -> Value
-    ) async throws(APIError) -> Value {
-        do {
-            return try await work()
-        } catch {
-            throw APIError(error)
-        }
     }
 }
