@@ -14,6 +14,8 @@ import Testing
         #expect(settings.sftpAdvertisedPort == nil && !settings.sftpAdvertisedHost.isEmpty)
         #expect(settings.sftpFsync == .close && settings.sftpSymlinks == .allow && settings.sandbox == .auto)
         #expect(settings.storeUmask == 0o027 && settings.storeGroup == nil && settings.sftpControlSocket == nil)
+        #expect(settings.sftpLegacyListen.isEmpty && settings.sftpLegacyNetworks.isEmpty && settings.sftpBanner.isEmpty)
+        #expect(settings.sftpRekeyBytes == 0 && settings.sftpRekeySeconds == 0 && settings.sftpKeepAliveSeconds == 60)
         #expect(settings.file == nil && settings.warnings.isEmpty)
     }
 
@@ -130,6 +132,34 @@ import Testing
             ),
             (.sftpLoginGraceSeconds, ["1", "3600"], ["0", "3601"]),
             (.sftpIdleSeconds, ["0", "604800"], ["-1", "604801"]),
+            (
+                .sftpLegacyListen, ["", "127.0.0.1:22, [::1]:22", "[::]:2223", "[::1]:0"],
+                [
+                    ",", "127.0.0.1:22,", "example.com:22", "2223", "[::]:2222", "127.0.0.1:2222", "[::1]:2222",
+                    "0.0.0.0:2222", "127.0.0.1:22,[0::0]:2222",
+                ]
+            ),
+            (
+                .sftpLegacyNetworks,
+                [
+                    "", "192.0.2.0/24", "192.0.2.7", "0.0.0.0/0,::/0", "2001:db8::/32, 2001:db8::1", "10.128.0.0/9",
+                    "::ffff:192.0.2.0/120", "192.0.2.7/32", "::1/128",
+                    [String](repeating: "::1", count: 64).joined(separator: ","),
+                ],
+                [
+                    ",", "192.0.2.0/24,", "192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/-1", "192.0.2.0/", "192.0.2.0/024",
+                    "192.0.2/24", "192.0.2.0/24/1", "2001:db8::/129", "2001:db8::1/32", "[2001:db8::]/32",
+                    "example.com", "10.0.0.0-10.0.0.9", "10.64.0.0/9", "10.0.0.0/8 10.0.0.0/9", "fe80::1%eth0",
+                    [String](repeating: "::1", count: 65).joined(separator: ","),
+                ]
+            ),
+            (
+                .sftpBanner, ["", "Hello", "two\nlines\n\tand a tab", "ü", String(repeating: "a", count: 4_096)],
+                ["\u{1b}[2J", "a\0", "a\r\n", "\u{7f}", "\u{9b}2J", String(repeating: "ü", count: 2_049)]
+            ),
+            (.sftpKeepAliveSeconds, ["0", "1", "86400"], ["-1", "86401", ""]),
+            (.sftpRekeyBytes, ["0", "1048576", "1099511627776"], ["1", "1048575", "-1", "1099511627777", "1G", "00"]),
+            (.sftpRekeySeconds, ["0", "60", "604800"], ["59", "1", "-1", "604801"]),
             (.sftpMaxSessions, ["1", "100000"], ["0", "100001"]),
             (.sftpMaxSessionsPerAddress, ["1", "100000"], ["0", "100001"]),
             (.sftpMaxUnauthenticated, ["1", "100000"], ["0", "100001"]),
@@ -149,6 +179,49 @@ import Testing
                 faults(flags: [setting: text]).map(\.setting) == [setting.rawValue], "\(setting.rawValue) = \(text)")
             #expect(faults(flags: [setting: text]).map(\.value) == [text])
         }
+    }
+
+    @Test func oldClientsPlacesAreReadAndWarnedOf() throws {
+        let settings = try load(flags: [
+            .sftpLegacyListen: "127.0.0.1:2223, [0:0::1]:2223",
+            .sftpLegacyNetworks: "192.0.2.7,2001:DB8:0::/32, ::ffff:198.51.100.0/120",
+        ])
+        #expect(settings.sftpLegacyListen.map(\.description) == ["127.0.0.1:2223", "[::1]:2223"])
+        #expect(
+            settings.sftpLegacyNetworks.map(\.description) == ["192.0.2.7/32", "2001:db8::/32", "198.51.100.0/24"])
+        #expect(
+            settings.warnings == [
+                "clients of sftp.legacy_listen (127.0.0.1:2223, [::1]:2223) and sftp.legacy_networks (192.0.2.7/32, 2001:db8::/32, 198.51.100.0/24) are offered weak algorithms: see Partners with old clients in the operations manual"
+            ])
+        let networks = try load(flags: [.sftpLegacyNetworks: "::/0"])
+        #expect(networks.warnings.count == 1 && networks.warnings.first?.contains("legacy_listen") == false)
+    }
+
+    @Test func anAddressForOldClientsThatIsTakenIsExplained() throws {
+        let faults = self.faults(flags: [.sftpListen: "0.0.0.0:22,[::1]:23", .sftpLegacyListen: "127.0.0.1:22"])
+        #expect(
+            faults.map(\.description) == [
+                "sftp.legacy_listen = \"127.0.0.1:22\" (--sftp-legacy-listen): addresses with ports that sftp.listen does not have are allowed"
+            ])
+        for free in ["127.0.0.1:23", "[::1]:22", "127.0.0.1:2222"] {
+            #expect(
+                self.faults(flags: [.sftpListen: "0.0.0.0:22,[::1]:23", .sftpLegacyListen: free]).isEmpty, "\(free)")
+        }
+    }
+
+    @Test func underSystemdOldClientsMayHaveTheAddressThatSFTPListenIsNotUsedFor() throws {
+        let settings = try load(flags: [.sftpControlSocket: "/run/c", .sftpLegacyListen: "[::]:2222"])
+        #expect(settings.sftpLegacyListen.map(\.description) == ["[::]:2222"])
+    }
+
+    @Test func aBannerInTheFileKeepsItsLines() throws {
+        let file = try TemporaryFile(
+            "sftp:\n  banner: |\n    Authorised partners only.\n\n      Ask: edi@example.com\n  idle_seconds: 7\n")
+        let settings = try load(configFile: file.path)
+        #expect(settings.sftpBanner == "Authorised partners only.\n\n  Ask: edi@example.com\n")
+        #expect(settings.sftpIdleSeconds == 7)
+        let windows = try TemporaryFile("sftp:\r\n  banner: |\r\n    One\r\n    Two\r\n")
+        #expect(try load(configFile: windows.path).sftpBanner == "One\nTwo\n")
     }
 
     @Test func everySettingHasAFlagAndAVariable() throws {

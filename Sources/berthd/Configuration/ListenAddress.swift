@@ -12,18 +12,30 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...]) else {
             return nil
         }
-        var host = String(text[..<colon])
+        let host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") {
-            host = String(host.dropFirst().dropLast())
             var address = in6_addr()
-            guard inet_pton(AF_INET6, host, &address) == 1 else { return nil }
+            guard inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1 else { return nil }
+            self.host = Self.text(&address)
         } else {
             var address = in_addr()
             guard inet_pton(AF_INET, host, &address) == 1 else { return nil }
+            self.host = host
         }
-        self.host = host
         self.port = port
     }
+
+    /// Whether not both can be listened on: the same port, and the same address or one that stands for all of its kind.
+    /// An IPv6 socket for all addresses takes those of IPv4, too.
+    func overlaps(_ other: ListenAddress) -> Bool {
+        guard port == other.port, port != 0 else { return false }
+        let takesAll = [host, other.host].contains("::")
+        let takesAllOfIPv4 = [host, other.host].contains("0.0.0.0") && isIPv6 == other.isIPv6
+        return host == other.host || takesAll || takesAllOfIPv4
+    }
+
+    /// Whether it is an address of IPv6.
+    var isIPv6: Bool { host.contains(":") }
 
     /// Whether only this machine reaches the address.
     var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }
@@ -31,6 +43,13 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     /// The form that ``init(_:)`` reads.
     var description: String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// An IPv6 address in its one spelling (RFC 5952).
+    private static func text(_ address: inout in6_addr) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        _ = inet_ntop(AF_INET6, &address, &buffer, socklen_t(buffer.count))
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func port(_ digits: Substring) -> Int? {

@@ -12,6 +12,10 @@ struct SettingFlags: ParsableArguments {
     var apiMaxUsers: String?
     @Option(name: .customLong("sftp-listen"), help: "Where the SFTP listener listens.")
     var sftpListen: String?
+    @Option(name: .customLong("sftp-legacy-listen"), help: "Where clients are offered weak algorithms, too.")
+    var sftpLegacyListen: String?
+    @Option(name: .customLong("sftp-legacy-networks"), help: "Networks whose clients are offered weak algorithms, too.")
+    var sftpLegacyNetworks: String?
     @Option(name: .customLong("sftp-advertised-host"), help: "The host name that partners are told.")
     var sftpAdvertisedHost: String?
     @Option(name: .customLong("sftp-advertised-port"), help: "The port that partners are told.")
@@ -22,10 +26,20 @@ struct SettingFlags: ParsableArguments {
     var sftpSymlinks: String?
     @Option(name: .customLong("sftp-identification"), help: "What follows SSH-2.0- in the identification string.")
     var sftpIdentification: String?
+    @Option(name: .customLong("sftp-banner"), help: "Text that clients show before the login.")
+    var sftpBanner: String?
     @Option(name: .customLong("sftp-login-grace-seconds"), help: "Seconds that a connection has to log in.")
     var sftpLoginGraceSeconds: String?
     @Option(name: .customLong("sftp-idle-seconds"), help: "Seconds without a request after which a session ends.")
     var sftpIdleSeconds: String?
+    @Option(
+        name: .customLong("sftp-keepalive-seconds"),
+        help: "Seconds of silence before a client is asked for a sign of life.")
+    var sftpKeepAliveSeconds: String?
+    @Option(name: .customLong("sftp-rekey-bytes"), help: "Bytes after which new keys are agreed.")
+    var sftpRekeyBytes: String?
+    @Option(name: .customLong("sftp-rekey-seconds"), help: "Seconds after which new keys are agreed.")
+    var sftpRekeySeconds: String?
     @Option(name: .customLong("sftp-max-sessions"), help: "Connections at once.")
     var sftpMaxSessions: String?
     @Option(name: .customLong("sftp-max-sessions-per-address"), help: "Connections at once from one address.")
@@ -57,13 +71,19 @@ struct SettingFlags: ParsableArguments {
         case .apiListen: apiListen
         case .apiMaxUsers: apiMaxUsers
         case .sftpListen: sftpListen
+        case .sftpLegacyListen: sftpLegacyListen
+        case .sftpLegacyNetworks: sftpLegacyNetworks
         case .sftpAdvertisedHost: sftpAdvertisedHost
         case .sftpAdvertisedPort: sftpAdvertisedPort
         case .sftpFsync: sftpFsync
         case .sftpSymlinks: sftpSymlinks
         case .sftpIdentification: sftpIdentification
+        case .sftpBanner: sftpBanner
         case .sftpLoginGraceSeconds: sftpLoginGraceSeconds
         case .sftpIdleSeconds: sftpIdleSeconds
+        case .sftpKeepAliveSeconds: sftpKeepAliveSeconds
+        case .sftpRekeyBytes: sftpRekeyBytes
+        case .sftpRekeySeconds: sftpRekeySeconds
         case .sftpMaxSessions: sftpMaxSessions
         case .sftpMaxSessionsPerAddress: sftpMaxSessionsPerAddress
         case .sftpMaxUnauthenticated: sftpMaxUnauthenticated

@@ -16,17 +16,25 @@ extension Settings {
         let sources = SettingsSources(flags: flags, environment: environment, file: file)
         var reader = SettingsReader(sources)
         let apiListen = reader.address(.apiListen)
+        let sftpListen = reader.addresses(.sftpListen, hasIPv6: hasIPv6)
+        // Where systemd opens the sockets, sftp.listen is not used.
+        let taken = sources[.sftpControlSocket].text.isEmpty ? sftpListen : []
         var settings = Settings(
             data: reader.path(.data), logLevel: reader.level(.logLevel),
             apiListen: apiListen ?? ListenAddress(host: "127.0.0.1", port: 0),
             apiMaxUsers: reader.integer(.apiMaxUsers, 0...1_000_000_000),
-            sftpListen: reader.addresses(.sftpListen, hasIPv6: hasIPv6),
+            sftpListen: sftpListen, sftpLegacyListen: reader.legacyAddresses(.sftpLegacyListen, taken: taken),
+            sftpLegacyNetworks: reader.networks(.sftpLegacyNetworks),
             sftpAdvertisedHost: reader.hostName(.sftpAdvertisedHost, machine: Host.name),
             sftpAdvertisedPort: reader.integer(.sftpAdvertisedPort, 0...65_535),
             sftpFsync: reader.choice(.sftpFsync, .close), sftpSymlinks: reader.choice(.sftpSymlinks, .allow),
             sftpIdentification: reader.identification(.sftpIdentification),
+            sftpBanner: reader.banner(.sftpBanner),
             sftpLoginGraceSeconds: reader.integer(.sftpLoginGraceSeconds, 1...3_600),
             sftpIdleSeconds: reader.integer(.sftpIdleSeconds, 0...604_800),
+            sftpKeepAliveSeconds: reader.integer(.sftpKeepAliveSeconds, 0...86_400),
+            sftpRekeyBytes: reader.integer(.sftpRekeyBytes, orZero: 1_048_576...1_099_511_627_776),
+            sftpRekeySeconds: reader.integer(.sftpRekeySeconds, orZero: 60...604_800),
             sftpMaxSessions: reader.integer(.sftpMaxSessions, 1...100_000),
             sftpMaxSessionsPerAddress: reader.integer(.sftpMaxSessionsPerAddress, 1...100_000),
             sftpMaxUnauthenticated: reader.integer(.sftpMaxUnauthenticated, 1...100_000),
@@ -39,7 +47,19 @@ extension Settings {
         let faults = (file?.faults ?? []) + unrecognized.map(Self.fault(unrecognized:)) + reader.faults
         guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
         settings.warnings = sources.unknownVariables.map { "the variable \($0) is no setting of Berth and was ignored" }
+        if let warning = settings.legacyWarning { settings.warnings.append(warning) }
         return settings
+    }
+
+    /// What an operator who offers weak algorithms should know at each start; nil where nobody is offered any.
+    private var legacyWarning: String? {
+        let places = [
+            ("sftp.legacy_listen", sftpLegacyListen.map(\.description)),
+            ("sftp.legacy_networks", sftpLegacyNetworks.map(\.description)),
+        ].filter { !$0.1.isEmpty }
+        guard !places.isEmpty else { return nil }
+        let named = places.map { "\($0.0) (\($0.1.joined(separator: ", ")))" }.joined(separator: " and ")
+        return "clients of \(named) are offered weak algorithms: see Partners with old clients in the operations manual"
     }
 
     /// The data directory alone, for commands that work where the rest of the configuration may be wrong.

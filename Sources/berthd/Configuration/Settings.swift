@@ -34,6 +34,10 @@ struct Settings: Sendable, Equatable {
     var apiMaxUsers: Int
     /// Where the SFTP listener listens; at least one.
     var sftpListen: [ListenAddress]
+    /// Where clients are offered weak algorithms beside the others.
+    var sftpLegacyListen: [ListenAddress]
+    /// The networks whose clients are offered weak algorithms beside the others, wherever they connect.
+    var sftpLegacyNetworks: [IPNetwork]
     /// The host name that partners are told.
     var sftpAdvertisedHost: String
     /// The port that partners are told; nil for the one listened on.
@@ -44,10 +48,18 @@ struct Settings: Sendable, Equatable {
     var sftpSymlinks: Symlinks
     /// What follows `SSH-2.0-` in the identification string.
     var sftpIdentification: String
+    /// What clients show before the login; empty for nothing.
+    var sftpBanner: String
     /// Seconds that a connection has to log in.
     var sftpLoginGraceSeconds: Int
     /// Seconds without a request after which a session ends; 0 for never.
     var sftpIdleSeconds: Int
+    /// Seconds of silence before a client is asked for a sign of life; 0 for never.
+    var sftpKeepAliveSeconds: Int
+    /// Bytes after which new keys are agreed; 0 for what the cipher allows.
+    var sftpRekeyBytes: Int
+    /// Seconds after which new keys are agreed; 0 for never.
+    var sftpRekeySeconds: Int
     /// Connections at once.
     var sftpMaxSessions: Int
     /// Connections at once from one address.

@@ -39,6 +39,16 @@ struct SettingsReader {
         return number
     }
 
+    /// Zero, or a whole number within `range`.
+    mutating func integer(_ setting: Setting, orZero range: ClosedRange<Int>) -> Int {
+        let text = sources[setting].text
+        guard let number = Int(text), number == 0 || range.contains(number), text == String(number) else {
+            return fault(
+                setting, "0 or a whole number from \(range.lowerBound) to \(range.upperBound) is allowed", 0)
+        }
+        return number
+    }
+
     /// One of the words that `Choice` lists.
     mutating func choice<Choice: CaseIterable & RawRepresentable<String>>(
         _ setting: Setting, _ fallback: Choice
@@ -135,7 +145,11 @@ struct SettingsReader {
         return mask
     }
 
-    private mutating func fault<Value>(_ setting: Setting, _ allowed: String, _ fallback: Value) -> Value {
+    /// The text that was given for `setting`, or its default.
+    func text(of setting: Setting) -> String { sources[setting].text }
+
+    /// Notes that the value of `setting` is none of what is `allowed`, and goes on with `fallback`.
+    mutating func fault<Value>(_ setting: Setting, _ allowed: String, _ fallback: Value) -> Value {
         let value = sources[setting]
         faults.append(
             SettingFault(setting: setting.rawValue, value: value.text, source: value.source, allowed: allowed))

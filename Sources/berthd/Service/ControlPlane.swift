@@ -118,7 +118,9 @@ struct ControlPlane {
 
     /// Where partners connect to: as the operator says, or else where the listener listens.
     private func endpoint(_ broker: SessionBroker) -> SFTPEndpoint {
-        let listening = broker.lastStatus?.addresses.first.flatMap { ListenAddress($0) } ?? settings.sftpListen.first
+        let addresses = broker.lastStatus?.addresses.compactMap { ListenAddress($0) } ?? settings.sftpListen
+        // Partners are sent to where weak algorithms are not offered.
+        let listening = addresses.first { !settings.sftpLegacyListen.contains($0) } ?? addresses.first
         return SFTPEndpoint(
             host: settings.sftpAdvertisedHost, port: settings.sftpAdvertisedPort ?? listening?.port ?? 0)
     }
@@ -140,8 +142,14 @@ struct ControlPlane {
             listen: settings.sftpListen.map(\.description), bucketsDirectory: settings.bucketsDirectory,
             hostKeysDirectory: settings.hostKeysDirectory)
         configuration.identification = settings.sftpIdentification
+        configuration.legacyListen = settings.sftpLegacyListen.map(\.description)
+        configuration.legacyNetworks = settings.sftpLegacyNetworks.map(\.description)
+        configuration.banner = settings.sftpBanner
         configuration.loginGraceSeconds = UInt32(clamping: settings.sftpLoginGraceSeconds)
         configuration.idleSeconds = UInt32(clamping: settings.sftpIdleSeconds)
+        configuration.keepAliveSeconds = UInt32(clamping: settings.sftpKeepAliveSeconds)
+        configuration.rekeyBytes = UInt64(clamping: settings.sftpRekeyBytes)
+        configuration.rekeySeconds = UInt32(clamping: settings.sftpRekeySeconds)
         configuration.maxSessions = UInt32(clamping: settings.sftpMaxSessions)
         configuration.maxSessionsPerAddress = UInt32(clamping: settings.sftpMaxSessionsPerAddress)
         configuration.maxUnauthenticated = UInt32(clamping: settings.sftpMaxUnauthenticated)
