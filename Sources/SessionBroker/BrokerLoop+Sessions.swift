@@ -35,6 +35,9 @@ extension BrokerLoop {
         // Its right may have ended while the broker was away. When that can't be found out, the session goes on.
         if let user = try? broker.registry.user(named: username) {
             logger.info("session adopted", metadata: metadata(of: session, ["user": "\(user.username)"]))
+            if session.usesWeakAlgorithms, !user.legacyAlgorithms {
+                end(session, reason: "the right to weak algorithms was taken away")
+            }
         } else if (try? broker.registry.check()) != nil {
             end(session, reason: "the user was deleted")
         }
@@ -82,20 +85,47 @@ extension BrokerLoop {
                 details["reason"] = "unknown user or wrong password"
                 return deny(request, for: session, level: .info, details)
             }
+            guard request.weakAlgorithms.isEmpty || user.legacyAlgorithms else {
+                details.merge(Self.refusal(of: request.weakAlgorithms, to: user)) { $1 }
+                return deny(request, for: session, level: .warning, details)
+            }
             let home = try broker.store.openHome(
                 bucket: broker.registry.bucketName, homeDirectory: user.homeDirectory)
             session.stage = .granted(username: user.username)
+            session.usesWeakAlgorithms = !request.weakAlgorithms.isEmpty
             recordLogin(of: user)
             // The listener hears it first: a session that is logged in is never one without a name there.
-            send(.named(id: session.id, username: user.username))
+            send(
+                .named(
+                    id: session.id, username: user.username, usesWeakAlgorithms: session.usesWeakAlgorithms))
             reply(.granted(attempt: request.attempt, limits: SessionLimits()), to: session, passing: home.descriptor)
             details["home"] = "\(user.homeDirectory)"
             logger.info("login granted", metadata: metadata(of: session, details))
+            if session.usesWeakAlgorithms {
+                logger.warning(
+                    "login with weak algorithms",
+                    metadata: metadata(
+                        of: session,
+                        [
+                            "user": "\(user.username)",
+                            "algorithms": "\(request.weakAlgorithms.joined(separator: ","))",
+                        ]))
+            }
             Counter(label: "berth_logins_total", dimensions: [("result", "granted")]).increment()
         } catch {
             details["reason"] = "\(error)"
             deny(request, for: session, level: .error, details)
         }
+    }
+
+    /// Why a user who gave the right password stays out all the same, and what an operator can do.
+    private static func refusal(of algorithms: [String], to user: User) -> Logger.Metadata {
+        [
+            "reason": "weak algorithms were agreed with this client, and the user has no right to them",
+            "algorithms": "\(algorithms.joined(separator: ","))",
+            "hint":
+                "newer software at the partner's is the remedy; PUT /berth/v1/users/\(user.username)/algorithms with {\"legacyAlgorithms\": true} admits it as it is",
+        ]
     }
 
     private func user(for request: AuthenticationRequest) throws -> User? {

@@ -18,7 +18,7 @@ final class BrokeredSession {
     let socket: SeqPacketSocket
     var stage: Stage
     /// Whether client and server agreed on weak algorithms; false before login.
-    var usesWeakAlgorithms = false
+    var usesWeakAlgorithms: Bool
     /// The client's identification string, escaped.
     var client = ""
     var bytesIn: UInt64 = 0
@@ -29,6 +29,7 @@ final class BrokeredSession {
     init(record: SessionRecord, descriptor: CInt) {
         self.record = record
         socket = SeqPacketSocket(owning: descriptor)
+        usesWeakAlgorithms = record.usesWeakAlgorithms
         stage = record.username.isEmpty ? .anonymous(lastAttempt: nil) : .granted(username: record.username)
     }
 

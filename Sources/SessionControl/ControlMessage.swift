@@ -23,7 +23,8 @@ public protocol ControlMessage: Sendable {
 
 /// The version of the messages that this build sends.
 ///
-/// 2 added ``AuthenticationRequest/weakAlgorithms`` and, in ``DataPlaneConfiguration``, all members from
+/// 2 added ``AuthenticationRequest/weakAlgorithms``, ``SessionRecord/usesWeakAlgorithms`` with its like in
+/// ``ListenerCommand/named(id:username:usesWeakAlgorithms:)``, and, in ``DataPlaneConfiguration``, all members from
 /// ``DataPlaneConfiguration/legacyListen`` on.
 public let controlVersion: UInt8 = 2
 

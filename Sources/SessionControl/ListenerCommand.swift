@@ -4,8 +4,8 @@ import SSHWire
 public enum ListenerCommand: ControlMessage, Equatable {
     /// The answer to ``ListenerReport/hello(pid:)``: listen and serve as this says.
     case configure(DataPlaneConfiguration)
-    /// The broker is about to grant this session to that user.
-    case named(id: SessionID, username: String)
+    /// The broker is about to grant this session to that user; whether client and server agreed on weak algorithms.
+    case named(id: SessionID, username: String, usesWeakAlgorithms: Bool)
     /// End the session: its process is killed when it has not ended within 300 ms.
     case end(id: SessionID)
     /// Stop accepting, let sessions go on for this long, then end them and the listener.
@@ -29,9 +29,10 @@ public enum ListenerCommand: ControlMessage, Equatable {
         switch self {
         case .configure(let configuration):
             configuration.encode(into: &queue)
-        case .named(let id, let username):
+        case .named(let id, let username, let usesWeakAlgorithms):
             queue.append(id.rawValue)
             queue.append(string: username)
+            queue.append(usesWeakAlgorithms)
         case .end(let id):
             queue.append(id.rawValue)
         case .shutdown(let graceSeconds):
@@ -50,7 +51,8 @@ public enum ListenerCommand: ControlMessage, Equatable {
         case 2:
             self = .named(
                 id: SessionID(rawValue: try members.readUInt64()),
-                username: try members.readText(limit: ControlLimit.username))
+                username: try members.readText(limit: ControlLimit.username),
+                usesWeakAlgorithms: version >= 2 ? try members.readBoolean() : false)
         case 3:
             self = .end(id: SessionID(rawValue: try members.readUInt64()))
         case 4:

@@ -41,6 +41,7 @@ public enum ListenerReport: ControlMessage, Equatable {
             queue.append(string: record.address)
             queue.append(string: record.username)
             queue.append(record.sinceSeconds)
+            queue.append(record.usesWeakAlgorithms)
         case .ended(let end):
             queue.append(end.id.rawValue)
             queue.append(string: end.cause)
@@ -65,7 +66,8 @@ public enum ListenerReport: ControlMessage, Equatable {
                 SessionRecord(
                     id: SessionID(rawValue: try members.readUInt64()), address: try members.readText(),
                     username: try members.readText(limit: ControlLimit.username),
-                    sinceSeconds: try members.readUInt64()))
+                    sinceSeconds: try members.readUInt64(),
+                    usesWeakAlgorithms: version >= 2 ? try members.readBoolean() : false))
         case 3:
             self = .ended(
                 SessionEnd(
@@ -95,13 +97,18 @@ public struct SessionRecord: Sendable, Equatable {
     public let username: String
     /// When the connection was accepted, in seconds since 1970.
     public let sinceSeconds: UInt64
+    /// Whether client and server agreed on weak algorithms, as the broker noted it with the name; false before that.
+    public let usesWeakAlgorithms: Bool
 
     /// A record.
-    public init(id: SessionID, address: String, username: String, sinceSeconds: UInt64) {
+    public init(
+        id: SessionID, address: String, username: String, sinceSeconds: UInt64, usesWeakAlgorithms: Bool = false
+    ) {
         self.id = id
         self.address = address
         self.username = username
         self.sinceSeconds = sinceSeconds
+        self.usesWeakAlgorithms = usesWeakAlgorithms
     }
 }
 

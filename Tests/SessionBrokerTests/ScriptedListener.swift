@@ -27,14 +27,17 @@ final class ScriptedListener {
     }
 
     /// Hands a session over; the session's end of its pair.
-    func session(id: SessionID, username: String = "") throws -> ScriptedSession {
+    func session(
+        id: SessionID, username: String = "", usesWeakAlgorithms: Bool = false
+    ) throws -> ScriptedSession {
         let ends = try SeqPacketSocket.pair()
         defer { close(ends.0) }
         try report(
             .session(
                 SessionRecord(
                     id: id, address: "192.0.2.1:50022", username: username,
-                    sinceSeconds: UInt64(Date().timeIntervalSince1970))), passing: ends.0)
+                    sinceSeconds: UInt64(Date().timeIntervalSince1970), usesWeakAlgorithms: usesWeakAlgorithms)),
+            passing: ends.0)
         return ScriptedSession(SeqPacketSocket(owning: ends.1))
     }
 }
@@ -59,12 +62,14 @@ final class ScriptedSession {
         guard try socket.send(queue) else { throw ScriptedListener.TimedOut() }
     }
 
-    func authenticate(attempt: UInt32, username: String, password: String) throws {
+    func authenticate(
+        attempt: UInt32, username: String, password: String, weakAlgorithms: [String] = []
+    ) throws {
         try send(
             .authenticate(
                 AuthenticationRequest(
                     attempt: attempt, username: [UInt8](username.utf8), method: .password,
-                    credential: Secret(copying: password.utf8.span.bytes))))
+                    credential: Secret(copying: password.utf8.span.bytes), weakAlgorithms: weakAlgorithms)))
     }
 
     /// The next reply and the descriptor that came with it, or -1.

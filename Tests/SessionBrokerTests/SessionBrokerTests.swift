@@ -1,7 +1,5 @@
-import BucketStore
 import Foundation
 import Glibc
-import Logging
 import Registry
 import SessionBroker
 import SessionControl
@@ -9,42 +7,8 @@ import Testing
 
 /// The broker with a real registry and store, and a listener that the test plays.
 @Suite struct SessionBrokerTests {
-    private struct Place {
-        let directory: URL
-        let registry: Registry
-        let broker: SessionBroker
-        var socketPath: String { directory.path + "/c" }
-        var configuration: DataPlaneConfiguration
-    }
-
-    private func withBroker(_ body: (Place) async throws -> Void) async throws {
-        let directory = URL(filePath: "/tmp/berth-broker-\(UUID().uuidString.prefix(8))")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let registry = try Registry(path: directory.path + "/berth.sqlite")
-        let configuration = DataPlaneConfiguration(
-            listen: ["127.0.0.1:0"], bucketsDirectory: directory.path, hostKeysDirectory: directory.path)
-        let broker = SessionBroker(
-            options: SessionBroker.Options(
-                dataPlane: .connecting(socketPath: directory.path + "/c"), configuration: configuration),
-            registry: registry, store: try BucketStore(directory: directory.path, umask: 0o027),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let running = Task { try await broker.run() }
-        // The socket is there before the thread looks at it.
-        while access(directory.path + "/c", F_OK) != 0 { await Task.yield() }
-        let outcome: Result<Void, any Error>
-        do {
-            try await body(
-                Place(directory: directory, registry: registry, broker: broker, configuration: configuration))
-            outcome = .success(())
-        } catch { outcome = .failure(error) }
-        broker.stopNow()
-        try await running.value
-        try outcome.get()
-    }
-
     @Test func theListenerIsConfiguredAndItsReadinessIsKnown() async throws {
-        try await withBroker { place in
+        try await BrokerPlace.run { place in
             #expect(!place.broker.isReady && place.broker.readinessProblems.count == 1)
             let listener = try ScriptedListener(path: place.socketPath)
             #expect(try await listener.nextCommand() == .configure(place.configuration))
@@ -56,7 +20,7 @@ import Testing
     }
 
     @Test func theRightPasswordGetsTheHomeAndTheNameGoesToTheListenerFirst() async throws {
-        try await withBroker { place in
+        try await BrokerPlace.run { place in
             let (user, password) = try place.registry.createUser(
                 homeDirectory: "/partners/acme", description: "x", passwordLength: 16, maxUsers: 0)
             let listener = try ScriptedListener(path: place.socketPath)
@@ -74,7 +38,8 @@ import Testing
             let (reply, home) = try await session.nextReply()
             #expect(reply == .granted(attempt: 3, limits: SessionLimits()))
             defer { close(home) }
-            #expect(try await listener.nextCommand() == .named(id: id, username: user.username))
+            #expect(
+                try await listener.nextCommand() == .named(id: id, username: user.username, usesWeakAlgorithms: false))
             var there = stat()
             var expected = stat()
             let path = "\(place.directory.path)/\(place.registry.bucketName)/partners/acme"
@@ -85,7 +50,7 @@ import Testing
     }
 
     @Test func endingAUsersSessionsTellsSessionAndListenerAndWaitsForTheEnd() async throws {
-        try await withBroker { place in
+        try await BrokerPlace.run { place in
             let (user, _) = try place.registry.createUser(
                 homeDirectory: "/a", description: "x", passwordLength: 16, maxUsers: 0)
             let listener = try ScriptedListener(path: place.socketPath)
@@ -105,7 +70,7 @@ import Testing
     }
 
     @Test func anAdoptedSessionOfADeletedUserIsEnded() async throws {
-        try await withBroker { place in
+        try await BrokerPlace.run { place in
             let listener = try ScriptedListener(path: place.socketPath)
             _ = try await listener.nextCommand()
             let id = SessionID.random()
@@ -117,7 +82,7 @@ import Testing
 
     @Test(arguments: [[1, 99], [], [1, 2, 0, 0, 0, 1], [UInt8](repeating: 0xff, count: 64)] as [[UInt8]])
     func aSessionThatBreaksTheRulesIsEndedAndTheOthersGoOn(message: [UInt8]) async throws {
-        try await withBroker { place in
+        try await BrokerPlace.run { place in
             let listener = try ScriptedListener(path: place.socketPath)
             _ = try await listener.nextCommand()
             let id = SessionID.random()

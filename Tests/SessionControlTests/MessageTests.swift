@@ -44,6 +44,14 @@ private let samples: [(name: String, bytes: [UInt8])] = [
             ListenerReport.session(
                 SessionRecord(id: .random(), address: "[::1]:50022", username: "", sinceSeconds: 1_700_000_000)))
     ),
+    (
+        "session that rests on weak algorithms",
+        encoded(
+            ListenerReport.session(
+                SessionRecord(
+                    id: .random(), address: "[::1]:50022", username: "A1B2C3D4", sinceSeconds: 1_700_000_000,
+                    usesWeakAlgorithms: true)))
+    ),
     ("ended", encoded(ListenerReport.ended(SessionEnd(id: .random(), cause: "login grace time", signal: 9)))),
     (
         "ready",
@@ -61,7 +69,7 @@ private let samples: [(name: String, bytes: [UInt8])] = [
                 DataPlaneConfiguration(listen: ["[::]:2222"], bucketsDirectory: "/b", hostKeysDirectory: "/h")))
     ),
     ("configure with all", encoded(ListenerCommand.configure(everything))),
-    ("named", encoded(ListenerCommand.named(id: .random(), username: "A1B2C3D4"))),
+    ("named", encoded(ListenerCommand.named(id: .random(), username: "A1B2C3D4", usesWeakAlgorithms: true))),
     ("end by broker", encoded(ListenerCommand.end(id: .random()))),
     ("shutdown", encoded(ListenerCommand.shutdown(graceSeconds: 30))),
 ]
@@ -166,6 +174,19 @@ private func decodings(of bytes: [UInt8]) -> [[UInt8]?] {
         var current = old
         current[0] = controlVersion
         #expect(throws: WireError.self) { try SessionRequest(decoding: current.span.bytes) }
+    }
+
+    @Test func anOlderNeighboursSessionsDoNotRestOnWeakAlgorithms() throws {
+        let id = SessionID.random()
+        let record = SessionRecord(id: id, address: "a", username: "A", sinceSeconds: 1, usesWeakAlgorithms: true)
+        let report = asVersion1(encoded(ListenerReport.session(record)), dropping: 1)
+        let read = SessionRecord(id: id, address: "a", username: "A", sinceSeconds: 1)
+        #expect(try ListenerReport(decoding: report.span.bytes) == .session(read))
+        let named = ListenerCommand.named(id: id, username: "A", usesWeakAlgorithms: true)
+        let command = asVersion1(encoded(named), dropping: 1)
+        #expect(
+            try ListenerCommand(decoding: command.span.bytes)
+                == .named(id: id, username: "A", usesWeakAlgorithms: false))
     }
 
     @Test(

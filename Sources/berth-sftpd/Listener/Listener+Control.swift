@@ -70,9 +70,10 @@ extension Listener {
     private func perform(_ command: ListenerCommand) {
         switch command {
         case .configure(let configuration): configure(configuration)
-        case .named(let id, let username):
+        case .named(let id, let username, let usesWeakAlgorithms):
             guard let entry = sessions[id] else { return }
             sessions[id]?.username = username
+            sessions[id]?.usesWeakAlgorithms = usesWeakAlgorithms
             if entry.cause == .loginGrace { sessions[id]?.deadline = nil }
         case .end(let id):
             setDeadline(of: id, to: monotonicMilliseconds() + Self.endGraceMilliseconds, cause: .endedByBroker)

@@ -19,6 +19,8 @@ struct SessionEntry {
     var outputLines = 0
     /// The user that the broker named; empty before login.
     var username = ""
+    /// What the broker said with the name: whether weak algorithms were agreed.
+    var usesWeakAlgorithms = false
     /// When the process is killed, by the monotonic clock in milliseconds.
     var deadline: Int64?
     /// Whether the listener killed it.
@@ -36,6 +38,8 @@ struct SessionEntry {
 
     /// The record for the broker.
     var record: SessionRecord {
-        SessionRecord(id: id, address: peer.text, username: username, sinceSeconds: sinceSeconds)
+        SessionRecord(
+            id: id, address: peer.text, username: username, sinceSeconds: sinceSeconds,
+            usesWeakAlgorithms: usesWeakAlgorithms)
     }
 }

@@ -1,0 +1,84 @@
+import BucketStore
+import Foundation
+import Glibc
+import Logging
+import Registry
+import SessionBroker
+import SessionControl
+import Synchronization
+
+/// A broker with a real registry and store in a directory of its own, that awaits a listener.
+struct BrokerPlace {
+    let directory: URL
+    let registry: Registry
+    let broker: SessionBroker
+    let log: LogRecorder
+    let configuration: DataPlaneConfiguration
+    var socketPath: String { directory.path + "/c" }
+
+    /// Runs `body` beside such a broker, which is stopped afterwards.
+    static func run(_ body: (BrokerPlace) async throws -> Void) async throws {
+        let directory = URL(filePath: "/tmp/berth-broker-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let registry = try Registry(path: directory.path + "/berth.sqlite")
+        let configuration = DataPlaneConfiguration(
+            listen: ["127.0.0.1:0"], bucketsDirectory: directory.path, hostKeysDirectory: directory.path)
+        let log = LogRecorder()
+        let broker = SessionBroker(
+            options: SessionBroker.Options(
+                dataPlane: .connecting(socketPath: directory.path + "/c"), configuration: configuration),
+            registry: registry, store: try BucketStore(directory: directory.path, umask: 0o027),
+            logger: Logger(label: "test") { _ in RecordingLogHandler(recorder: log) })
+        let running = Task { try await broker.run() }
+        // The socket is there before the thread looks at it.
+        while access(directory.path + "/c", F_OK) != 0 { await Task.yield() }
+        let outcome: Result<Void, any Error>
+        do {
+            try await body(
+                BrokerPlace(
+                    directory: directory, registry: registry, broker: broker, log: log, configuration: configuration))
+            outcome = .success(())
+        } catch { outcome = .failure(error) }
+        broker.stopNow()
+        try await running.value
+        try outcome.get()
+    }
+
+    /// A user and its password.
+    func makeUser() throws -> (name: String, password: String) {
+        let (user, password) = try registry.createUser(
+            homeDirectory: "/a", description: "x", passwordLength: 16, maxUsers: 0)
+        return (user.username, password.revealed())
+    }
+}
+
+/// Keeps what was logged, a line for each event.
+final class LogRecorder: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+
+    /// The lines that begin with a level and a message.
+    func lines(_ start: String) -> [String] { lines.withLock { $0.filter { $0.hasPrefix(start) } } }
+}
+
+struct RecordingLogHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.debug
+    let recorder: LogRecorder
+
+    init(recorder: LogRecorder) {
+        self.recorder = recorder
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        recorder.add("\(event.level) \(event.message) " + fields.map { "\($0)=\($1)" }.joined(separator: " "))
+    }
+}
