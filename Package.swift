@@ -119,7 +119,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
-        .testTarget(name: "berth-sftpdTests", dependencies: ["berth-sftpd", "CLinux"], swiftSettings: common),
+        .target(name: "CAttack", path: "Tests/CAttack"),
+        .testTarget(
+            name: "berth-sftpdTests", dependencies: ["berth-sftpd", "CLinux", "CAttack"], swiftSettings: common),
         // The server that the tests of SSHTransport talk to: it forks, which a test process can't.
         .executableTarget(
             name: "TransportTestServer", dependencies: ["SSHTransport", "SSHWire"], path: "Tests/TransportTestServer",

@@ -192,6 +192,7 @@ extension BrokerLoop {
         if !session.closingReason.isEmpty { return session.closingReason }
         if !end.cause.isEmpty { return end.cause }
         if end.signal == UInt32(SIGPROF) { return "took too much processor time in one step" }
+        if end.signal == UInt32(SIGSYS) { return "made a system call that no session makes" }
         return end.signal != 0 ? "died" : "connection closed"
     }
 

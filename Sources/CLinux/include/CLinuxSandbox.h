@@ -1,4 +1,5 @@
-// What a session gives up: descriptors, capabilities, names (chroot), files (Landlock).
+// What a session gives up: descriptors, capabilities, names (chroot), files (Landlock),
+// system calls (seccomp).
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +28,15 @@ int clinux_landlock_abi(void);
 /// files, directories and symbolic links; never executing), and denies TCP, signals and abstract sockets to outside
 /// where the kernel can. Needs no_new_privs.
 int clinux_landlock_restrict(int directory);
+
+/// Leaves this process the system calls that a session makes (seccomp(2)). What libraries may try without harm is refused
+/// with EPERM, calls newer than this list with ENOSYS; any other call (execve, fork, kill, ptrace, …) ends the process by
+/// SIGSYS. Needs no_new_privs.
+int clinux_seccomp_before_login(void);
+
+/// Takes away, on top of that, what only the way into a home needs: chroot, fchdir, capset, Landlock, prctl and seccomp
+/// are refused with EPERM from here on.
+int clinux_seccomp_after_login(void);
 
 /// No process gains privileges by execve(2) any more (PR_SET_NO_NEW_PRIVS).
 int clinux_no_new_privileges(void);

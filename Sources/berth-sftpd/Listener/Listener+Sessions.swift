@@ -151,7 +151,10 @@ extension Listener {
             if signal != 0, !entry.wasKilled {
                 log(
                     .error, "session died",
-                    ["session": "\(id)", "address": entry.peer.text, "user": entry.username, "signal": "\(signal)"])
+                    [
+                        "session": "\(id)", "address": entry.peer.text, "user": entry.username, "signal": "\(signal)",
+                        "cause": signal == SIGSYS ? "a system call that no session makes" : "a fault",
+                    ])
             }
             report(
                 .ended(SessionEnd(id: id, cause: entry.wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))

@@ -34,6 +34,8 @@ struct Sandbox {
         if layers.contains(.chroot) { try check("chroot", clinux_change_root(emptyRoot)) }
         close(emptyRoot)
         close(buckets)
+        if layers.contains(.seccomp) { try check("seccomp", clinux_seccomp_before_login()) }
+        try verifyBeforeLogin()
     }
 
     /// Confines the process to `home`, whose descriptor stays the caller's.
@@ -45,6 +47,40 @@ struct Sandbox {
         }
         if layers.contains(.landlock) { try check("landlock", clinux_landlock_restrict(home)) }
         try check("capabilities", clinux_keep_capabilities(0))
+        if layers.contains(.seccomp) { try check("seccomp", clinux_seccomp_after_login()) }
+        try verifyInside(home)
+    }
+
+    /// Asks the kernel for each layer, by what must fail now.
+    private func verifyBeforeLogin() throws(SandboxError) {
+        if layers.contains(.chroot) {
+            try checkRefused("chroot", ENOENT, open("/etc", O_RDONLY | O_CLOEXEC))
+        }
+        // Neither the empty root nor the host's lies beneath the buckets.
+        if layers.contains(.landlock) {
+            try checkRefused("landlock", EACCES, open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        }
+        if layers.contains(.seccomp) {
+            try checkRefused("seccomp", EPERM, socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0))
+        }
+    }
+
+    private func verifyInside(_ home: CInt) throws(SandboxError) {
+        guard layers.contains(.chroot) else { return }
+        // Without a capability, whichever layer says so.
+        try checkRefused("chroot after login", EPERM, chroot("."))
+        var root = stat()
+        var inside = stat()
+        guard stat("/", &root) == 0, fstat(home, &inside) == 0, root.st_ino == inside.st_ino,
+            root.st_dev == inside.st_dev
+        else { throw SandboxError(step: "the home is not the root", errno: errno) }
+    }
+
+    private func checkRefused(_ layer: String, _ expected: CInt, _ result: CInt) throws(SandboxError) {
+        guard result < 0, errno == expected else {
+            let found = result < 0 ? errno : 0
+            throw SandboxError(step: "\(layer) is not in force", errno: found)
+        }
     }
 
     private func limitResources() throws(SandboxError) {

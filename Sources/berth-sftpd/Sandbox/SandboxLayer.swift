@@ -6,6 +6,8 @@ enum SandboxLayer: String, CaseIterable {
     case chroot
     /// The kernel refuses every file outside of the home.
     case landlock
+    /// The kernel refuses every system call that a session has no use for.
+    case seccomp
 }
 
 /// A step into confinement that the kernel refused.

@@ -1,0 +1,94 @@
+#define _GNU_SOURCE
+#include "CAttack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static long execute(void) {
+    // A program that isn't there: the kernel has let us try when it looked for it.
+    char *arguments[] = {"none", NULL};
+    long result = syscall(SYS_execve, "/nonexistent", arguments, arguments);
+    return result < 0 && (errno == ENOENT || errno == EACCES) ? 0 : result;
+}
+
+static long fork_child(void) {
+    long child = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    if (child == 0) _exit(0);
+    return child;
+}
+
+static long read_memory(int target) {
+    char byte;
+    struct iovec here = {&byte, 1};
+    // Address 0 is nowhere: EFAULT says that the permission was there.
+    struct iovec there = {(void *)4096, 1};
+    long result = syscall(SYS_process_vm_readv, target, &here, 1, &there, 1, 0);
+    return result < 0 && errno == EFAULT ? 0 : result;
+}
+
+static long connect_somewhere(void) {
+    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+    if (descriptor < 0) return -1;
+    close(descriptor);
+    return 0;
+}
+
+static long socket_pair(void) {
+    int pair[2];
+    return socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+}
+
+static long executable_memory(void) {
+    void *place = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return place == MAP_FAILED ? -1 : 0;
+}
+
+static long io_uring(void) {
+    // A ring of no entries is refused as invalid by a kernel that would give one.
+    long result = syscall(SYS_io_uring_setup, 0, NULL);
+    return result < 0 && (errno == EINVAL || errno == EFAULT) ? 0 : result;
+}
+
+static long bpf(void) {
+    char attributes[128];
+    memset(attributes, 0, sizeof attributes);
+    // A command that there isn't.
+    long result = syscall(SYS_bpf, 9999, attributes, sizeof attributes);
+    return result < 0 && errno == EINVAL ? 0 : result;
+}
+
+static long device(void) { return mknodat(AT_FDCWD, "attack-fifo", S_IFIFO | 0600, 0); }
+
+static long make(enum cattack_attempt attempt, int target) {
+    switch (attempt) {
+    case CATTACK_EXECUTE: return execute();
+    case CATTACK_FORK: return fork_child();
+    case CATTACK_SIGNAL: return syscall(SYS_kill, target, 0);
+    case CATTACK_TRACE: return syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+    case CATTACK_READ_MEMORY: return read_memory(target);
+    case CATTACK_CONNECT: return connect_somewhere();
+    case CATTACK_SOCKET_PAIR: return socket_pair();
+    case CATTACK_NAMESPACE: return unshare(CLONE_NEWNS);
+    case CATTACK_EXECUTABLE_MEMORY: return executable_memory();
+    case CATTACK_IO_URING: return io_uring();
+    case CATTACK_BPF: return bpf();
+    case CATTACK_DEVICE: return device();
+    }
+    errno = EINVAL;
+    return -1;
+}
+
+int cattack_try(enum cattack_attempt attempt, int target) {
+    errno = 0;
+    return make(attempt, target) < 0 ? errno : 0;
+}
