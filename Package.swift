@@ -146,7 +146,7 @@ let package = Package(
                 "SFTPService", "SFTPProtocol", "ConfinedFileSystem", "SSHWire", "SFTPTestSupport",
                 "CAllocationCounter",
             ],
-            exclude: ["Vectors"], swiftSettings: common),
+            exclude: ["Vectors", "Recordings"], swiftSettings: common),
         .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
         .testTarget(
             name: "RegistryTests",

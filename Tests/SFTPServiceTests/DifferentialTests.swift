@@ -31,30 +31,9 @@ import Testing
                 handles.append((mine, yours, what.hasPrefix("opendir")))
                 return one
             }
-            #expect(comparable(one, ours.scratch) == comparable(other, twin), "\(what)")
+            let home = twin.host("home").bytes
+            #expect(Comparison.text(one, home: []) == Comparison.text(other, home: home), "\(what)")
             return one
-        }
-
-        /// What a client sees of a reply, without what can't be equal.
-        private func comparable(_ reply: ParsedReply, _ scratch: ScratchDirectory) -> String {
-            if let status = reply.status { return "\(status)" }
-            if var attributes = reply.attributes {
-                attributes.owner = nil
-                // Times are compared where a request set them: those are in the past.
-                if let times = attributes.times, times.modification > 1_600_000_000 { attributes.times = nil }
-                attributes.times?.access = 0
-                if attributes.permissions.map({ $0 & 0o170000 == 0o040000 }) == true { attributes.size = nil }
-                return "\(attributes)"
-            }
-            if let names = reply.names {
-                let home = scratch.host("home").bytes
-                return names.map { entry in
-                    let isHost = entry.name.starts(with: home)
-                    let name = isHost ? Array(entry.name.dropFirst(home.count)) : entry.name
-                    return String(decoding: name.isEmpty ? [0x2f] : name, as: UTF8.self)
-                }.joined(separator: " ")
-            }
-            return "\(reply.type.rawValue) \(reply.string ?? [])"
         }
     }
 
@@ -103,7 +82,7 @@ import Testing
         var generator = Generator(random: SplitMix64(seed: seed))
         let pair = try Pair()
         for step in 0..<250 { try self.step(&generator, pair, "seed \(seed) step \(step)") }
-        #expect(try listing(pair.ours.scratch) == listing(pair.twin))
+        #expect(try Comparison.tree(pair.ours.scratch) == Comparison.tree(pair.twin))
     }
 
     private func step(_ generator: inout Generator, _ pair: Pair, _ place: String) throws {
@@ -172,16 +151,5 @@ import Testing
     private func isDangling(_ path: String, _ pair: Pair) throws -> Bool {
         try pair.ours.send(Packet.paths(.lstat, path.bytes)).type == .attrs
             && pair.ours.send(Packet.paths(.stat, path.bytes)).type != .attrs
-    }
-
-    /// Every path below the home with its mode, size and, of files, content.
-    private func listing(_ scratch: ScratchDirectory) throws -> [String] {
-        let paths = FileManager.default.enumerator(atPath: scratch.host("home"))?.compactMap { $0 as? String } ?? []
-        return paths.sorted().map { path in
-            let status = scratch.status("home/" + path)
-            let isFile = status.map { $0.mode & 0o170000 == 0o100000 } == true
-            let content = isFile ? scratch.content("home/" + path)?.hashValue : nil
-            return "\(path) \(status?.mode ?? 0) \(content ?? 0)"
-        }
     }
 }
