@@ -8,9 +8,16 @@ extension ConfinedDirectory {
     public func setAttributes(
         _ changes: AttributeChanges, of path: RawSpan, followLinks: Bool
     ) throws(Errno) {
+        var failure: Errno?
+        var changes = changes
+        if let size = changes.sizeBytes, off_t(exactly: size) == nil {
+            // truncate(2) refuses before it looks for the file.
+            failure = .invalidArgument
+            changes.sizeBytes = nil
+            guard !changes.isEmpty else { throw .invalidArgument }
+        }
         try withPath(path) { (bytes) throws(Errno) in
             let place = try unsafe openPlaceResolved(bytes.pointer, followLast: followLinks)
-            var failure: Errno?
             if let size = changes.sizeBytes {
                 record(&failure) { () throws(Errno) in try unsafe truncate(bytes.pointer, place.rawValue, to: size) }
             }

@@ -45,14 +45,12 @@ extension ConfinedDirectory {
     public func rename(
         _ path: RawSpan, to target: RawSpan, replacing: Bool, durably: Bool
     ) throws(Errno) {
+        // Without replacing, what is renamed is looked at first, as OpenSSH does.
+        if !replacing { _ = try status(of: path, followLinks: false) }
         try withParent(of: path, durably: durably) { (parent, old) throws(Errno) in
             let from = parent.rawValue
             try withParent(of: target, durably: durably) { (targetParent, new) throws(Errno) in
-                if !replacing, new.kind != .name {
-                    // Without replacing, what is renamed is looked at first, as OpenSSH does.
-                    _ = try status(of: path, followLinks: false)
-                    throw .fileExists
-                }
+                if !replacing, new.kind != .name { throw .fileExists }
                 guard old.kind != .root, new.kind != .root else { throw .busy }
                 if old.hasTrailingSlash || new.hasTrailingSlash, old.kind == .name, new.kind == .name {
                     let kind = try unsafe ConfinedFileSystem.status(of: old.last, in: from).kind

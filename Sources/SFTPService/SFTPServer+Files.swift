@@ -66,8 +66,11 @@ extension SFTPServer {
         let request = try ReadRequest(body)
         guard let file = handles.file(request.handle) else { return refuseHandle(id, &output) }
         let length = min(Int(request.length), ProtocolLimit.readBytes)
-        guard length > 0 else { return output.appendEmptyData(to: id) }
         do throws(Errno) {
+            guard length > 0 else {
+                guard request.offset <= UInt64(Int64.max) else { throw .invalidArgument }
+                return output.appendEmptyData(to: id)
+            }
             let count = try output.appendData(upTo: length, to: id) { (buffer) throws(Errno) -> Int in
                 try unsafe file.read(into: buffer, at: request.offset)
             }

@@ -22,7 +22,7 @@ enum Comparison {
                 let attributes = name == "..".bytes ? "" : text(entry.attributes)
                 return String(decoding: name.isEmpty ? [0x2f] : name, as: UTF8.self) + " " + attributes
             }
-            return (request?.type == .readdir ? lines.sorted() : lines).joined(separator: "\n")
+            return lines.sorted().joined(separator: "\n")
         }
         // A VERSION's extensions and the figures of a file system are no two servers' and no two moments' alike.
         if reply.type == .version || reply.type == .extendedReply {

@@ -27,6 +27,11 @@ public final class ScratchDirectory {
         Self.empty(path)
     }
 
+    /// Removes what is in a directory in it.
+    public func empty(_ name: String) {
+        Self.empty(host(name))
+    }
+
     private static func empty(_ path: String) {
         chmod(path, 0o700)
         guard let directory = opendir(path) else { return }
