@@ -2,8 +2,12 @@
 public struct ConnectionLimits: Sendable {
     /// Time to log in, from the start of the connection.
     public var loginGraceSeconds = 60
-    /// Time without a packet from the client after which the connection ends, or 0 for never.
+    /// Time after which the connection ends when the client sent nothing by itself, or 0 for never. Answers to keep-alives
+    /// don't count.
     public var idleSeconds = 900
+    /// Time without a packet after which a client is asked whether it is there, or 0 for never. The connection ends so
+    /// long after the third question.
+    public var keepAliveSeconds = 60
     /// Failed attempts to log in that end the connection.
     public var maxAuthenticationAttempts = 6
     /// Channels open at once.
@@ -24,7 +28,8 @@ public struct ConnectionLimits: Sendable {
     public var maxLargeWindows = 2
     /// How much more than its window a client may send before it is cut off: libssh's accounting lags by a packet.
     public var windowMargin = 256 * 1_024
-    /// How long to wait for a client's key exchange offer, once its identification has come, before ours is sent.
+    /// How long to wait for a client's key exchange offer, once its identification has come, before ours is sent; 0 to
+    /// offer everything at once.
     public var offerWaitMilliseconds = 500
     /// How long to go on sending what is queued when a connection is ended from this side.
     public var lingerMilliseconds = 250

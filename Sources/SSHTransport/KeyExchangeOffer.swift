@@ -36,8 +36,10 @@ public struct KeyExchangeOffer: Equatable, Sendable {
     private static let cookieLength = 16
 
     /// Looks at the bytes that a client sent so far: its identification line and the plain-text packet behind it.
-    public static func scan(_ stream: RawSpan) -> Scan {
-        guard let lineEnd = endOfLine(in: stream) else {
+    ///
+    /// - Parameter isIdentified: whether the identification line was taken already, so that the packet comes first.
+    public static func scan(_ stream: RawSpan, isIdentified: Bool = false) -> Scan {
+        guard let lineEnd = isIdentified ? 0 : endOfLine(in: stream) else {
             return stream.byteCount < identificationLimit ? .incomplete(have: stream.byteCount) : .unusable
         }
         var reader = WireReader(stream.extracting(droppingFirst: lineEnd))
@@ -50,7 +52,7 @@ public struct KeyExchangeOffer: Equatable, Sendable {
     }
 
     /// The number of bytes up to and with the first LF.
-    private static func endOfLine(in stream: RawSpan) -> Int? {
+    static func endOfLine(in stream: RawSpan) -> Int? {
         for offset in 0..<min(stream.byteCount, identificationLimit)
         where stream.unsafeLoad(fromByteOffset: offset, as: UInt8.self) == UInt8(ascii: "\n") {
             return offset + 1

@@ -30,9 +30,14 @@ final class LibSSHSession {
         try setOption(SSH_OPTIONS_COMPRESSION_C_S, "none")
         try setOption(SSH_OPTIONS_COMPRESSION_S_C, "none")
         var rekeyBytes = server.options.rekeyBytes
-        var rekeySeconds = server.options.rekeySeconds
-        if rekeyBytes > 0 { ssh_options_set(session, SSH_OPTIONS_REKEY_DATA, &rekeyBytes) }
-        if rekeySeconds > 0 { ssh_options_set(session, SSH_OPTIONS_REKEY_TIME, &rekeySeconds) }
+        // libssh counts milliseconds in 32 bits.
+        var rekeySeconds = min(server.options.rekeySeconds, .max / 1_000)
+        if rekeyBytes > 0, ssh_options_set(session, SSH_OPTIONS_REKEY_DATA, &rekeyBytes) != SSH_OK {
+            throw error("SSH_OPTIONS_REKEY_DATA", SSH_ERROR)
+        }
+        if rekeySeconds > 0, ssh_options_set(session, SSH_OPTIONS_REKEY_TIME, &rekeySeconds) != SSH_OK {
+            throw error("SSH_OPTIONS_REKEY_TIME", SSH_ERROR)
+        }
         ssh_set_counters(session, counters, counters + 1)
         ssh_set_blocking(session, 0)
         // Otherwise the identification stays queued until the first poll.
@@ -60,6 +65,50 @@ final class LibSSHSession {
 
     /// Whether libssh has given the session up.
     var isOver: Bool { ssh_get_status(session) & clibssh_status_over != 0 }
+
+    /// What was agreed in the last key exchange, as far as libssh tells: nothing about the host key, and nil for what it
+    /// has no name for.
+    func agreed(_ kind: AlgorithmKind) -> String? {
+        let name: UnsafePointer<CChar>? =
+            switch kind {
+            case .keyExchange: ssh_get_kex_algo(session)
+            case .hostKey: nil
+            case .cipherIn: ssh_get_cipher_in(session)
+            case .cipherOut: ssh_get_cipher_out(session)
+            case .macIn: ssh_get_hmac_in(session)
+            case .macOut: ssh_get_hmac_out(session)
+            }
+        return name.map { String(cString: $0) }
+    }
+
+    /// Sends keepalive@openssh.com, which every client answers, if only with a failure. While the one before is not
+    /// answered, SSH_MSG_IGNORE instead: it asks the client's kernel at least, and keeps the way there open.
+    ///
+    /// - Returns: whether it was time for new keys, so that the client is asked for those first.
+    func askForAnswer() -> Bool {
+        let before = counters[1]
+        // On a session that does not wait, every second call of this sends nothing: it looks whether the request before was
+        // answered, and forgets it then.
+        for _ in 0..<2 where counters[1].out_packets == before.out_packets { ssh_send_keepalive(session) }
+        if counters[1].out_packets == before.out_packets { _ = ssh_send_ignore(session, "") }
+        // Behind the KEXINIT that is sent instead, the request waits.
+        return counters[1].out_bytes &- before.out_bytes > Self.longestQuestionBytes
+    }
+
+    /// More than the payload of either question, less than that of SSH_MSG_KEXINIT.
+    private static let longestQuestionBytes: UInt64 = 100
+
+    /// Offers these algorithms in the next key exchange.
+    func offer(_ policy: AlgorithmPolicy) throws(SSHError) {
+        try setOption(SSH_OPTIONS_KEY_EXCHANGE, policy.keyExchanges.joined(separator: ","))
+        try setOption(SSH_OPTIONS_HOSTKEYS, policy.hostKeys.joined(separator: ","))
+        let ciphers = policy.ciphers.joined(separator: ",")
+        try setOption(SSH_OPTIONS_CIPHERS_C_S, ciphers)
+        try setOption(SSH_OPTIONS_CIPHERS_S_C, ciphers)
+        let macs = policy.macs.joined(separator: ",")
+        try setOption(SSH_OPTIONS_HMAC_C_S, macs)
+        try setOption(SSH_OPTIONS_HMAC_S_C, macs)
+    }
 
     /// The last error's text.
     func error(_ operation: String, _ code: CInt) -> SSHError {

@@ -193,7 +193,7 @@ final class SSHChannel {
             return moved
         case .working:
             // A client that waits for an answer is not idle.
-            connection.lastPacket = .now
+            connection.lastActivity = .now
             return true
         }
     }

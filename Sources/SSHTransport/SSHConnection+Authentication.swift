@@ -10,6 +10,7 @@ struct AuthenticationProgress {
     var spare: OpaquePointer?
     /// What had been received when the last message was looked at.
     var accounted: (packets: UInt64, bytes: UInt64) = (0, 0)
+    var isBannerShown = false
     /// When a request that libssh swallowed is answered with the spare.
     var missedAnswerDeadline: MonotonicTime?
 
@@ -56,6 +57,7 @@ extension SSHConnection {
     }
 
     private func handle(_ message: OpaquePointer) {
+        noteAgreement()
         let before = authentication.accounted
         let now = library.received
         authentication.accounted = now
@@ -66,11 +68,23 @@ extension SSHConnection {
             let name = ssh_message_service_service(message).map { bytes(of: $0) } ?? []
             perform(machine.receive(.service(name: name)), message)
         case CInt(SSH_REQUEST_AUTH.rawValue):
+            showBanner()
             perform(machine.receive(request(message, payload: payload)), message)
         default:
             ssh_message_reply_default(message)
             ssh_message_free(message)
         }
+    }
+
+    /// The banner comes before the first answer (RFC 4252 section 5.4).
+    private func showBanner() {
+        guard !authentication.isBannerShown else { return }
+        authentication.isBannerShown = true
+        let text = server.banner
+        guard !text.isEmpty, let banner = ssh_string_new(text.count) else { return }
+        defer { ssh_string_free(banner) }
+        guard ssh_string_fill(banner, text, text.count) == 0 else { return }
+        ssh_send_issue_banner(library.session, banner)
     }
 
     private func request(_ message: OpaquePointer, payload: Int?) -> AuthenticationRequest {

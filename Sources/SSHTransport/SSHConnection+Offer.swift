@@ -4,36 +4,53 @@ import SSHWire
 
 extension SSHConnection {
     /// Sends our identification and holds our key exchange offer back until the client's is there, for two reasons: the
-    /// offer can then name only the ciphers that are wanted (``AlgorithmPolicy/ciphers(for:)``), and it carries the
+    /// offer can then name only the algorithms that are wanted (``AlgorithmPolicy/offered(to:)``), and it carries the
     /// acknowledgement that the client's kernel waits for, 40 ms otherwise (Nagle's algorithm against delayed ACKs).
     func exchangeOffers() {
         // libssh reads as soon as poll(2) says so, and then the offer can't be looked at any more. TCP says so only when
         // this many bytes are there.
         setReceiveLowWater(KeyExchangeOffer.scanLimit)
-        let code = ssh_handle_key_exchange(library.session)
-        if code == SSH_ERROR {
-            stop(.failed(library.error("ssh_handle_key_exchange", code)))
-            return
-        }
-        let offer = library.socketBytes.received == 0 ? awaitOffer() : nil
-        setReceiveLowWater(1)
-        guard end == nil, let offer else { return }
-        let ciphers = server.options.algorithms.ciphers(for: offer).joined(separator: ",")
-        do {
-            try library.setOption(SSH_OPTIONS_CIPHERS_C_S, ciphers)
-            try library.setOption(SSH_OPTIONS_CIPHERS_S_C, ciphers)
-        } catch {
-            stop(.failed(error))
-            return
-        }
+        defer { setReceiveLowWater(1) }
+        guard handleKeyExchange(), library.socketBytes.received == 0 else { return }
+        if limits.offerWaitMilliseconds > 0 { clientOffer = awaitOffer(isIdentified: false) }
+        guard end == nil else { return }
+        guard let clientOffer else { return exchangeWithPatientClient() }
+        offered = server.algorithms.offered(to: clientOffer)
+        do { try library.offer(offered) } catch { return stop(.failed(error)) }
         let initialized = ssh_server_init_kex(library.session)
         if initialized != SSH_OK { stop(.failed(library.error("ssh_server_init_kex", initialized))) }
     }
 
+    /// A client that waits for our offer before it sends its own, or that is far away: it gets everything that we have.
+    /// Its own offer is looked at all the same, for what comes later.
+    private func exchangeWithPatientClient() {
+        var line = [UInt8](repeating: 0, count: KeyExchangeOffer.identificationLimit)
+        let count = recv(descriptor, &line, line.count, CInt(MSG_PEEK | MSG_DONTWAIT))
+        let seen = Array(line.prefix(max(0, count)))
+        guard let length = KeyExchangeOffer.endOfLine(in: seen.span.bytes) else { return }
+        setReceiveLowWater(1)
+        // It takes the identification and sends our offer.
+        guard handleKeyExchange(), library.socketBytes.received == UInt64(length) else { return }
+        setReceiveLowWater(KeyExchangeOffer.scanLimit)
+        clientOffer = awaitOffer(isIdentified: true)
+    }
+
+    /// Lets libssh do what it can without waiting.
+    ///
+    /// - Returns: whether the connection goes on.
+    private func handleKeyExchange() -> Bool {
+        let code = ssh_handle_key_exchange(library.session)
+        guard code == SSH_ERROR else { return true }
+        identify()
+        stop(endOfSession(code))
+        return false
+    }
+
     /// Looks at what the client sent, without taking it, until its offer is whole.
     ///
+    /// - Parameter isIdentified: whether its identification was taken and our offer sent: then there is no hurry.
     /// - Returns: nil when the client takes too long, sends something else, or the socket can't say when more is there.
-    private func awaitOffer() -> KeyExchangeOffer? {
+    private func awaitOffer(isIdentified: Bool) -> KeyExchangeOffer? {
         var stream = ByteQueue(capacity: 4_096)
         var offerDeadline = graceDeadline
         var seen = -1
@@ -46,13 +63,13 @@ extension SSHConnection {
                 return received
             }
             if received == 0 || (received < 0 && errno != EAGAIN) { return nil }
-            switch KeyExchangeOffer.scan(stream.bytes) {
+            switch KeyExchangeOffer.scan(stream.bytes, isIdentified: isIdentified) {
             case .offer(let offer): return offer
             case .unusable: return nil
             case .incomplete(let have):
                 // Readable without more bytes: the client has closed its side, or this is no TCP socket.
                 guard have > seen else { return nil }
-                if seen <= 0, have > 0 {
+                if !isIdentified, seen <= 0, have > 0 {
                     offerDeadline = min(
                         graceDeadline, MonotonicTime.now.adding(milliseconds: limits.offerWaitMilliseconds))
                 }

@@ -15,6 +15,12 @@ public final class SSHConnection {
     let control: CInt
     unowned let delegate: any SSHConnectionDelegate
 
+    /// What the client offers, once it is seen: nil when it could not be looked at before libssh took it.
+    var clientOffer: KeyExchangeOffer?
+    /// What the client is offered.
+    var offered: AlgorithmPolicy
+    /// What was agreed, once the client has sent a request.
+    var agreement: Agreement?
     var machine: AuthenticationMachine
     var authentication = AuthenticationProgress()
     var channels: [SSHChannel] = []
@@ -27,8 +33,12 @@ public final class SSHConnection {
     var pullBudget = 0
 
     let graceDeadline: MonotonicTime
-    var lastPacket: MonotonicTime
-    private var lastPacketCount: UInt64 = 0
+    /// When the client last sent something by itself, or waited for us.
+    var lastActivity: MonotonicTime
+    private var keepAlive: KeepAlive
+    private var lastReceived: (packets: UInt64, bytes: UInt64) = (0, 0)
+    /// Packets of a key exchange that are to come because we asked for it.
+    private var packetsOfRekey: UInt64 = 0
     private var isIdentified = false
     private var isTrimmed = true
 
@@ -52,7 +62,9 @@ public final class SSHConnection {
         self.limits = limits
         self.delegate = delegate
         machine = AuthenticationMachine(maxAttempts: limits.maxAuthenticationAttempts)
-        lastPacket = .now
+        offered = server.algorithms
+        lastActivity = .now
+        keepAlive = KeepAlive(seconds: limits.keepAliveSeconds, now: .now)
         graceDeadline = MonotonicTime.now.adding(milliseconds: limits.loginGraceSeconds * 1_000)
         Self.configure(socket: descriptor)
         do {
@@ -104,6 +116,10 @@ public final class SSHConnection {
         return reason
     }
 
+    /// The agreed algorithms that ``AlgorithmPolicy/modern`` does not have, at most one of each ``AlgorithmKind``; empty
+    /// for nearly everybody, and before the first attempt to log in.
+    public var weakAlgorithms: [String] { agreement?.weakAlgorithms ?? [] }
+
     /// Ends the connection after this turn. The reason is told to the client.
     public func end(reason: String) {
         stop(.ended(reason: reason))
@@ -122,9 +138,9 @@ public final class SSHConnection {
             controlIsReadable = false
             delegate.controlBecameReadable(self)
         }
+        identify()
         if code == SSH_ERROR || library.isOver { return stop(endOfSession(code)) }
         guard end == nil else { return }
-        identify()
         if machine.isGranted {
             serveChannels()
         } else {
@@ -147,27 +163,31 @@ public final class SSHConnection {
             }
         } else {
             if limits.idleSeconds > 0 { longest = min(longest, idleDeadline.milliseconds(since: now)) }
+            if let deadline = keepAlive.deadline { longest = min(longest, deadline.milliseconds(since: now)) }
             if !isTrimmed { longest = min(longest, Self.quietMilliseconds) }
         }
         return max(0, longest)
     }
 
-    private var idleDeadline: MonotonicTime { lastPacket.adding(milliseconds: limits.idleSeconds * 1_000) }
+    private var idleDeadline: MonotonicTime { lastActivity.adding(milliseconds: limits.idleSeconds * 1_000) }
 
     private func checkClocks() {
         let now = MonotonicTime.now
-        let packets = library.received.packets
-        if packets != lastPacketCount {
-            lastPacketCount = packets
-            lastPacket = now
-            isTrimmed = false
-        }
+        noteReceived(now)
         guard machine.isGranted else {
             if now >= graceDeadline { stop(.graceTime) }
             return
         }
         if limits.idleSeconds > 0, now >= idleDeadline { return stop(.idle) }
-        if !isTrimmed, now.milliseconds(since: lastPacket) >= Self.quietMilliseconds {
+        switch keepAlive.action(at: now) {
+        case .none: break
+        case .ask:
+            packetsOfRekey = library.askForAnswer() ? Self.packetsOfRekeyLimit : 0
+            // It may have taken packets in.
+            hasMoreWork = true
+        case .giveUp: return stop(.gone)
+        }
+        if !isTrimmed, now.milliseconds(since: lastActivity) >= Self.quietMilliseconds {
             isTrimmed = true
             for channel in channels { channel.trim() }
             // What the key exchange needed lies scattered over the heap: whole free pages go back to the kernel.
@@ -175,7 +195,28 @@ public final class SSHConnection {
         }
     }
 
-    private func identify() {
+    /// The client's KEXINIT and its half of the exchange; the NEWKEYS behind them is a packet of one byte.
+    private static let packetsOfRekeyLimit: UInt64 = 2
+
+    private func noteReceived(_ now: MonotonicTime) {
+        let received = library.received
+        let packets = received.packets &- lastReceived.packets
+        let bytes = received.bytes &- lastReceived.bytes
+        guard packets > 0 else { return }
+        lastReceived = received
+        keepAlive.heard(at: now)
+        // The answer to a keep-alive (SSH_MSG_REQUEST_SUCCESS or FAILURE) is one byte, what a client does by itself more.
+        guard bytes > packets else { return }
+        guard packets > packetsOfRekey else {
+            packetsOfRekey &-= packets
+            return
+        }
+        packetsOfRekey = 0
+        lastActivity = now
+        isTrimmed = false
+    }
+
+    func identify() {
         guard !isIdentified, let identification = ssh_get_clientbanner(library.session) else { return }
         isIdentified = true
         delegate.connection(
@@ -183,8 +224,9 @@ public final class SSHConnection {
     }
 
     /// libssh has one state for a client that left and for one that sent nonsense; the text tells them apart.
-    private func endOfSession(_ code: CInt) -> ConnectionEnd {
+    func endOfSession(_ code: CInt) -> ConnectionEnd {
         let error = library.error("session", code)
+        if let mismatch = mismatch(error) { return .noCommonAlgorithm(mismatch) }
         let leaving = ["Socket error", "Received SSH_MSG_DISCONNECT", "Writing packet", ""]
         return leaving.contains { error.text.hasPrefix($0) && !($0.isEmpty && !error.text.isEmpty) }
             ? .clientLeft : .failed(error)
@@ -194,9 +236,10 @@ public final class SSHConnection {
         for channel in channels { channel.connectionEnded() }
         let message: String
         switch reason {
-        case .clientLeft, .failed: return
+        case .clientLeft, .failed, .noCommonAlgorithm: return
         case .graceTime: message = "Not logged in in time"
         case .idle: message = "Idle for too long"
+        case .gone: message = "No answer from the client"
         case .ended(let reason), .violation(let reason): message = reason
         }
         guard !library.isOver else { return }

@@ -39,12 +39,16 @@ public enum ConnectionEnd: Equatable, Sendable {
     case clientLeft
     /// Not logged in within the login grace time.
     case graceTime
-    /// Nothing came from the client for the idle time.
+    /// The client did nothing for the idle time.
     case idle
+    /// The client did not answer: its machine or its way to us is gone, or it hangs.
+    case gone
+    /// Client and server have nothing in common to begin with.
+    case noCommonAlgorithm(AlgorithmMismatch)
     /// Ended by ``SSHConnection/end(reason:)``.
     case ended(reason: String)
     /// The client broke a rule.
     case violation(reason: String)
-    /// libssh gave up: no common algorithm, a packet that can't be decrypted, a connection that broke.
+    /// libssh gave up: a packet that can't be decrypted, a connection that broke.
     case failed(SSHError)
 }

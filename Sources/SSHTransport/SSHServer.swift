@@ -10,19 +10,13 @@ public final class SSHServer {
         public var algorithms = AlgorithmPolicy.modern
         /// Payload bytes after which new keys are agreed, or 0 for what the cipher allows.
         public var rekeyBytes: UInt64 = 0
-        /// Seconds after which new keys are agreed when there is traffic, or 0 for never.
+        /// Seconds after which new keys are agreed when there is traffic, or 0 for never; at most 4,294,967.
         public var rekeySeconds: UInt32 = 0
+        /// Text that clients show before they log in (RFC 4252 section 5.4); empty for none.
+        public var banner = ""
 
         /// The defaults.
         public init() {}
-    }
-
-    /// A host key as it is told to people.
-    public struct KeyDescription: Equatable, Sendable {
-        /// The type's name, such as `ssh-ed25519`.
-        public let typeName: String
-        /// `SHA256:…`
-        public let fingerprint: String
     }
 
     /// Clients sniff the identification. WinSCP takes SYMLINK's arguments to be in OpenSSH's order (which is not the
@@ -33,15 +27,25 @@ public final class SSHServer {
     /// What the server was made with.
     public let options: Options
     /// The keys it has.
-    public let keys: [KeyDescription]
+    public let hostKeys: HostKeySet
+    /// What it was made to offer, as far as it has keys for it.
+    let algorithms: AlgorithmPolicy
+    /// The same of ``AlgorithmPolicy/modern`` and ``AlgorithmPolicy/legacy``.
+    let modernAlgorithms: AlgorithmPolicy
+    let legacyAlgorithms: AlgorithmPolicy
+    /// Whether nothing is offered that ``AlgorithmPolicy/modern`` does not have.
+    let isModern: Bool
+
+    /// The banner's bytes with CR LF behind each line (RFC 4252 section 5.4).
+    let banner: [UInt8]
 
     let bind: OpaquePointer
 
     /// The version of libssh at run time.
     public static var libraryVersion: String { ssh_version(0).map { String(cString: $0) } ?? "unknown" }
 
-    /// A server with the keys of `directory`. When that holds none, it is filled first.
-    public init(options: Options, hostKeys directory: HostKeyDirectory) throws(SSHError) {
+    /// A server with these keys.
+    public init(options: Options, hostKeys: HostKeySet) throws(SSHError) {
         guard Self.isValid(identification: options.identification) else {
             throw SSHError(
                 operation: "identification", code: 0,
@@ -50,26 +54,42 @@ public final class SSHServer {
         guard let bind = ssh_bind_new() else { throw SSHError(operation: "ssh_bind_new", code: 0, text: "no memory") }
         self.options = options
         self.bind = bind
-        if try directory.isEmpty() { try directory.generate() }
-        var keys: [KeyDescription] = []
-        for kind in HostKey.Kind.allCases {
-            guard let key = try directory.load(kind) else { continue }
-            // libssh keeps the key it is given.
-            guard let copy = ssh_key_dup(key.key) else {
-                throw SSHError(operation: "ssh_key_dup", code: 0, text: kind.rawValue)
-            }
-            let code = ssh_bind_options_set(bind, SSH_BIND_OPTIONS_IMPORT_KEY, UnsafeRawPointer(copy))
-            guard code == SSH_OK else {
-                throw SSHError(operation: "SSH_BIND_OPTIONS_IMPORT_KEY", code: code, source: bind)
-            }
-            keys.append(KeyDescription(typeName: key.typeName, fingerprint: key.fingerprint))
+        self.hostKeys = hostKeys
+        banner = Self.lines(of: options.banner)
+        let types = hostKeys.keys.map(\.typeName)
+        let known = Self.knownKeyExchanges(bind)
+        func possible(_ policy: AlgorithmPolicy) -> AlgorithmPolicy {
+            var possible = policy.limited(toKeysOf: types)
+            possible.keyExchanges.removeAll { !known.contains($0) }
+            return possible
         }
-        self.keys = keys
+        algorithms = possible(options.algorithms)
+        modernAlgorithms = possible(.modern)
+        legacyAlgorithms = possible(.legacy)
+        isModern = AlgorithmKind.allCases.allSatisfy { kind in
+            options.algorithms.names(of: kind).allSatisfy(AlgorithmPolicy.modern.names(of: kind).contains)
+        }
+        try hostKeys.add(to: bind)
         try configure()
     }
 
     deinit {
         ssh_bind_free(bind)
+    }
+
+    private static func lines(of text: String) -> [UInt8] {
+        var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.flatMap { line in
+            Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line) + Array("\r\n".utf8)
+        }
+    }
+
+    /// The key exchange methods that libssh has: it leaves out what it doesn't know, and fails when nothing is left.
+    private static func knownKeyExchanges(_ bind: OpaquePointer) -> [String] {
+        AlgorithmPolicy.legacy.keyExchanges.filter { name in
+            name.withCString { ssh_bind_options_set(bind, SSH_BIND_OPTIONS_KEY_EXCHANGE, $0) } == SSH_OK
+        }
     }
 
     private func configure() throws(SSHError) {
@@ -79,7 +99,6 @@ public final class SSHServer {
         guard code == SSH_OK else {
             throw SSHError(operation: "SSH_BIND_OPTIONS_PROCESS_CONFIG", code: code, source: bind)
         }
-        let algorithms = options.algorithms
         try set(SSH_BIND_OPTIONS_BANNER, [options.identification])
         try set(SSH_BIND_OPTIONS_KEY_EXCHANGE, algorithms.keyExchanges)
         try set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, algorithms.hostKeys)

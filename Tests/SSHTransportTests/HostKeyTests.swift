@@ -45,9 +45,9 @@ import Testing
             let before = try Data(contentsOf: URL(fileURLWithPath: file))
             let directory = HostKeyDirectory(path: self.directory.path)
             let kind = try #require(HostKey.Kind(rawValue: name))
-            let server = try SSHServer(options: .init(), hostKeys: directory)
-            #expect(server.keys.count == 1)
-            let fingerprint = try #require(server.keys.first?.fingerprint)
+            let server = try SSHServer(options: .init(), hostKeys: HostKeySet(directory: directory))
+            #expect(server.hostKeys.keys.count == 1)
+            let fingerprint = try #require(server.hostKeys.keys.first?.fingerprint)
             #expect(try keygen("-l", "-f", file).contains(fingerprint))
             #expect(try directory.load(kind)?.fingerprint == fingerprint)
             #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == before)
@@ -83,7 +83,8 @@ import Testing
             var options = SSHServer.Options()
             options.identification = text
             #expect(throws: SSHError.self) {
-                _ = try SSHServer(options: options, hostKeys: HostKeyDirectory(path: directory.path))
+                _ = try SSHServer(
+                    options: options, hostKeys: HostKeySet(directory: HostKeyDirectory(path: directory.path)))
             }
         }
     }

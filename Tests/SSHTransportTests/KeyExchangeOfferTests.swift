@@ -81,18 +81,6 @@ import Testing
         other["SSH-2.0-test\r\n".utf8.count + 5] = 21
         #expect(KeyExchangeOffer.scan(other.span.bytes) == .unusable)
     }
-
-    @Test func gcmIsChosenOnlyWhereBothDirectionsOfferIt() {
-        let policy = AlgorithmPolicy.modern
-        guard case .offer(let both) = KeyExchangeOffer.scan(stream().span.bytes) else {
-            Issue.record("no offer")
-            return
-        }
-        #expect(policy.ciphers(for: both) == policy.preferredCiphers)
-        var without = policy
-        without.preferredCiphers = ["aes256-gcm@openssh.com"]
-        #expect(without.ciphers(for: both) == policy.ciphers)
-    }
 }
 
 /// The same numbers every time.

@@ -35,8 +35,10 @@ final class TestProcess {
     var pid: pid_t { process.processIdentifier }
 
     /// The rest of the first line that begins with `prefix`, from `line` on; waits until there is one.
-    func line(beginning prefix: String, after line: Int = 0) throws -> String {
-        let deadline = Date(timeIntervalSinceNow: Self.secondsLimit)
+    func line(
+        beginning prefix: String, after line: Int = 0, seconds: Double = TestProcess.secondsLimit
+    ) throws -> String {
+        let deadline = Date(timeIntervalSinceNow: seconds)
         while true {
             let whole = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().dropFirst(line)
             if let found = whole.first(where: { $0.hasPrefix(prefix) }) {

@@ -81,6 +81,13 @@ final class TestServer {
         ).finish()
     }
 
+    /// Starts OpenSSH's sftp, which waits for commands until its standard input is closed.
+    func interactiveSFTP(options: [String] = []) throws -> TestProcess {
+        try TestProcess(
+            ["sftp"] + options + Self.openSSHOptions + ["-P", "\(port)", "partner@127.0.0.1"],
+            environment: try askpass("secret-1"))
+    }
+
     /// Runs OpenSSH's ssh.
     func ssh(
         _ arguments: [String], password: String = "secret-1", options: [String] = []

@@ -23,7 +23,7 @@ final class TestSession: SSHConnectionDelegate {
             let connection = try SSHConnection(
                 descriptor: descriptor, control: -1, server: server, limits: arguments.limits, delegate: self)
             let end = connection.run()
-            say("end \(end) \(usage())")
+            say("end \(describe(end)) \(usage())")
             exit(0)
         } catch {
             say("failed \(error)")
@@ -38,6 +38,7 @@ final class TestSession: SSHConnectionDelegate {
     func connection(_ connection: SSHConnection, attempted attempt: AuthenticationAttempt) {
         let isRight =
             attempt.username == Array("partner".utf8) && [UInt8](attempt.secret.bytes) == Array("secret-1".utf8)
+        if !connection.weakAlgorithms.isEmpty { say("weak \(connection.weakAlgorithms.joined(separator: " "))") }
         say("attempt \(attempt.method) \(String(decoding: attempt.username, as: UTF8.self)) \(attempt.secret)")
         let result: AuthenticationAnswer = isRight ? .granted : .denied
         guard arguments.answerDelay > 0 else { return connection.answer(result) }
@@ -61,6 +62,14 @@ final class TestSession: SSHConnectionDelegate {
         var timer = itimerval()
         timer.it_value.tv_sec = Int(seconds)
         setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
+    }
+
+    /// The end's name and what it carries, on one line.
+    private func describe(_ end: ConnectionEnd) -> String {
+        guard case .noCommonAlgorithm(let mismatch) = end else { return "\(end)" }
+        let lacks = mismatch.lacks.map { "\($0.kind.name): \(String(decoding: $0.offered, as: UTF8.self))" }
+        let legacy = mismatch.isAdmittedByLegacy.map { "\($0)" } ?? "unknown"
+        return "noCommonAlgorithm legacy=\(legacy) \(lacks.joined(separator: "; "))"
     }
 
     /// Processor time in milliseconds, and the most memory that this process ever had resident, in KiB.

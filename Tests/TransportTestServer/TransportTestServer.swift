@@ -15,8 +15,9 @@ import SSHWire
         signal(SIGPIPE, SIG_IGN)
         signal(SIGCHLD, SIG_IGN)
         do {
-            let server = try SSHServer(options: arguments.options, hostKeys: HostKeyDirectory(path: arguments.keys))
-            for key in server.keys { say("key \(key.typeName) \(key.fingerprint)") }
+            let keys = try HostKeySet(directory: HostKeyDirectory(path: arguments.keys))
+            let server = try SSHServer(options: arguments.options, hostKeys: keys)
+            for key in keys.keys { say("key \(key.typeName) \(key.fingerprint)") }
             if arguments.warmsUp {
                 // Its child must be waited for.
                 signal(SIGCHLD, SIG_DFL)
@@ -75,6 +76,8 @@ struct Arguments {
             guard let number = Int(value) else {
                 switch name {
                 case "--keys": keys = value
+                case "--policy": options.algorithms = value == "legacy" ? .legacy : .modern
+                case "--banner": options.banner = value
                 case "--identification": options.identification = value
                 case "--ciphers":
                     options.algorithms.ciphers = value.split(separator: ",").map(String.init)
@@ -89,6 +92,9 @@ struct Arguments {
             case "--idle": limits.idleSeconds = number
             case "--attempts": limits.maxAuthenticationAttempts = number
             case "--answer-delay": answerDelay = number
+            case "--keep-alive": limits.keepAliveSeconds = number
+            case "--offer-wait": limits.offerWaitMilliseconds = number
+            case "--rekey-seconds": options.rekeySeconds = UInt32(clamping: number)
             case "--rekey-bytes": options.rekeyBytes = UInt64(clamping: number)
             default: return nil
             }

@@ -49,4 +49,10 @@ import Testing
         #expect(ListeningSockets.split("127.0.0.1:0").map { [$0.host, $0.port] } == ["127.0.0.1", "0"])
         #expect(ListeningSockets.split("nothing") == nil)
     }
+
+    @Test func theHostIsTheAddressWithoutItsPort() {
+        #expect(ipv4("192.0.2.1", port: 50_022).host == "192.0.2.1")
+        #expect(ipv6("2001:db8::1", port: 22).host == "2001:db8::1")
+        #expect(ipv6("::ffff:192.0.2.1", port: 22).host == "192.0.2.1")
+    }
 }

@@ -104,7 +104,7 @@ extension Listener {
             return
         }
         guard let service else { return }
-        let keys = service.server.keys.map { "\($0.typeName) \($0.fingerprint)" }
+        let keys = service.server.hostKeys.keys.map { "\($0.typeName) \($0.fingerprint)" }
         let layers = service.sandbox.layers.map(\.rawValue)
         let addresses = sockets.addresses
         log(
@@ -124,7 +124,7 @@ extension Listener {
     private func apply(_ wanted: DataPlaneConfiguration) throws(ServiceFailure) {
         let service = try Service.prepare(wanted, log: log)
         do throws(ListeningSockets.Failure) {
-            try listen(on: wanted.listen)
+            try listen(as: wanted)
         } catch {
             throw ServiceFailure("can't listen on \(error.address): \(error.reason)")
         }
@@ -142,14 +142,21 @@ extension Listener {
     }
 
     /// Opens the sockets; on failure those that were open before are open again, as far as they can be.
-    private func listen(on addresses: [String]) throws(ListeningSockets.Failure) {
-        guard !sockets.areFromSystemd, sockets.descriptors.isEmpty || addresses != configuration?.listen else { return }
+    private func listen(as wanted: DataPlaneConfiguration) throws(ListeningSockets.Failure) {
+        if sockets.areFromSystemd {
+            for address in sockets.markLegacy(wanted.legacyListen) {
+                log(.warning, "no socket of systemd's has this address of sftp.legacy_listen", ["address": address])
+            }
+            return
+        }
+        let isSame = wanted.listen == configuration?.listen && wanted.legacyListen == configuration?.legacyListen
+        guard sockets.descriptors.isEmpty || !isSame else { return }
         for descriptor in sockets.descriptors { poller.forget(descriptor) }
         sockets.closeAll()
         do throws(ListeningSockets.Failure) {
-            try sockets.open(addresses)
+            try sockets.open(wanted.listen, legacy: wanted.legacyListen)
         } catch {
-            if let configuration { try? sockets.open(configuration.listen) }
+            if let configuration { try? sockets.open(configuration.listen, legacy: configuration.legacyListen) }
             for descriptor in sockets.descriptors { try? poller.watch(descriptor, for: .readable) }
             throw error
         }

@@ -25,7 +25,7 @@ extension Listener {
                 if errno != EAGAIN { pauseAccepting(describe(errno)) }
                 return
             }
-            admit(socket, from: PeerAddress(storage))
+            admit(socket, from: PeerAddress(storage), isLegacySocket: sockets.isLegacy(listening))
             close(socket)
         }
     }
@@ -42,7 +42,7 @@ extension Listener {
         for descriptor in sockets.descriptors { try? poller.watch(descriptor, for: .readable) }
     }
 
-    private func admit(_ socket: CInt, from peer: PeerAddress) {
+    private func admit(_ socket: CInt, from peer: PeerAddress, isLegacySocket: Bool) {
         guard let configuration else { return }
         let policy = AdmissionPolicy(
             maxSessions: Int(configuration.maxSessions),
@@ -64,13 +64,13 @@ extension Listener {
             _ = clinux_send_bytes(socket, line, line.utf8.count)
         case .admitInPlaceOf(let victim):
             setDeadline(of: victim, to: monotonicMilliseconds(), cause: .evicted)
-            startSession(socket, from: peer)
+            startSession(socket, from: peer, isLegacySocket: isLegacySocket)
         case .admit:
-            startSession(socket, from: peer)
+            startSession(socket, from: peer, isLegacySocket: isLegacySocket)
         }
     }
 
-    private func startSession(_ socket: CInt, from peer: PeerAddress) {
+    private func startSession(_ socket: CInt, from peer: PeerAddress, isLegacySocket: Bool) {
         guard let service, let configuration else { return }
         let id = SessionID.random()
         var output: [CInt] = [-1, -1]
@@ -91,7 +91,8 @@ extension Listener {
         if pid == 0 {
             SessionStart(
                 id: id, peer: peer, parent: parent, socket: socket, control: pair.session, output: output[1],
-                service: service, configuration: configuration
+                sandbox: service.sandbox, server: service.server(for: peer, isLegacySocket: isLegacySocket),
+                configuration: configuration
             ).run()
         }
         guard pid > 0 else {

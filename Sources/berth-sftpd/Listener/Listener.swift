@@ -46,7 +46,19 @@ final class Listener {
     /// What every session is forked with.
     struct Service {
         let server: SSHServer
+        /// What clients with old algorithms are served by, where some are expected.
+        let legacyServer: SSHServer?
+        let legacyNetworks: [AddressNetwork]
         let sandbox: Sandbox
+
+        /// What serves a client: known before its name is.
+        ///
+        /// - Parameter isLegacySocket: whether it arrived where old algorithms are offered to everybody.
+        func server(for peer: PeerAddress, isLegacySocket: Bool) -> SSHServer {
+            guard let legacyServer else { return server }
+            let isExpected = peer.address.map { address in legacyNetworks.contains { $0.contains(address) } } ?? false
+            return isLegacySocket || isExpected ? legacyServer : server
+        }
     }
 
     init(supervision: Supervision) throws(ControlError) {

@@ -13,19 +13,41 @@ struct ListeningSockets {
     private static let backlog: CInt = 1_024
 
     private(set) var descriptors: [CInt] = []
+    /// Those of them on which old algorithms are offered.
+    private var legacy: [CInt] = []
     /// Whether systemd opened them: then it decides about addresses.
     private(set) var areFromSystemd = false
 
     /// Opens a socket for each address, as `127.0.0.1:2222` or `[::]:2222`. All are opened, or none.
-    mutating func open(_ addresses: [String]) throws(Failure) {
-        for address in addresses {
+    mutating func open(_ addresses: [String], legacy legacyAddresses: [String]) throws(Failure) {
+        for (index, address) in (addresses + legacyAddresses).enumerated() {
             do throws(Failure) {
-                descriptors.append(try Self.socket(listeningAt: address))
+                let descriptor = try Self.socket(listeningAt: address)
+                descriptors.append(descriptor)
+                if index >= addresses.count { legacy.append(descriptor) }
             } catch {
                 closeAll()
                 throw error
             }
         }
+    }
+
+    /// Whether clients that arrive at this socket are offered old algorithms.
+    func isLegacy(_ descriptor: CInt) -> Bool { legacy.contains(descriptor) }
+
+    /// Says which of systemd's sockets offer old algorithms: those that are bound to one of these addresses.
+    ///
+    /// - Returns: the addresses that no socket has.
+    mutating func markLegacy(_ legacyAddresses: [String]) -> [String] {
+        legacy = []
+        var unused: [String] = []
+        for address in legacyAddresses {
+            let canonical = Self.canonical(address)
+            let found = zip(descriptors, addresses).filter { $0.1 == canonical }.map(\.0)
+            legacy += found
+            if found.isEmpty { unused.append(address) }
+        }
+        return unused
     }
 
     /// Takes the sockets over that systemd passes (sd_listen_fds(3)).
@@ -47,6 +69,7 @@ struct ListeningSockets {
     mutating func closeAll() {
         for descriptor in descriptors { close(descriptor) }
         descriptors = []
+        legacy = []
     }
 
     /// The addresses they are bound to, with the ports that the kernel chose where none was asked for.
@@ -61,7 +84,18 @@ struct ListeningSockets {
         }
     }
 
-    private static func socket(listeningAt address: String) throws(Failure) -> CInt {
+    /// What `address` is called once a socket is bound to it; nil when it is no numeric address and port.
+    private static func canonical(_ address: String) -> String? {
+        guard let information = try? resolve(address) else { return nil }
+        defer { freeaddrinfo(information) }
+        var storage = sockaddr_storage()
+        let length = min(Int(information.pointee.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
+        memcpy(&storage, information.pointee.ai_addr, length)
+        return PeerAddress(storage).text
+    }
+
+    /// The socket address of `host:port` or `[host]:port`; the caller frees it.
+    private static func resolve(_ address: String) throws(Failure) -> UnsafeMutablePointer<addrinfo> {
         guard let (host, port) = split(address) else {
             throw Failure(address: address, reason: "not an address and a port")
         }
@@ -72,6 +106,11 @@ struct ListeningSockets {
         guard getaddrinfo(host, port, &hints, &found) == 0, let information = found else {
             throw Failure(address: address, reason: "not a numeric address and port")
         }
+        return information
+    }
+
+    private static func socket(listeningAt address: String) throws(Failure) -> CInt {
+        let information = try resolve(address)
         defer { freeaddrinfo(information) }
         let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let descriptor = Glibc.socket(information.pointee.ai_family, kind, 0)

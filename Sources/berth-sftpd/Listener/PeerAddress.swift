@@ -1,11 +1,20 @@
 import Glibc
+import SessionControl
 
 /// Where a connection comes from.
 struct PeerAddress: Equatable {
     /// Address and port, as `192.0.2.1:50022` or `[2001:db8::1]:50022`.
     let text: String
+    /// The address alone; nil where the family is unknown.
+    let address: AddressNetwork.Address?
     /// What limits are counted by: an IPv4 address, or an IPv6 /64, since one customer holds a whole one of those.
     let source: Source
+
+    /// The address without the port, as `192.0.2.1` or `2001:db8::1`.
+    var host: String {
+        let host = text.utf8.lastIndex(of: UInt8(ascii: ":")).map { text[..<$0] } ?? text[...]
+        return host.filter { $0 != "[" && $0 != "]" }
+    }
 
     /// The bytes of an IPv4 address or of the first half of an IPv6 address.
     struct Source: Hashable {
@@ -24,19 +33,20 @@ struct PeerAddress: Equatable {
             let address = withUnsafeBytes(of: &copy) { $0.loadUnaligned(as: sockaddr_in6.self) }
             self.init(ipv6: address)
         default:
-            self.init(text: "unknown", source: Source(isIPv4: false, bits: 0))
+            self.init(text: "unknown", address: nil, source: Source(isIPv4: false, bits: 0))
         }
     }
 
-    private init(text: String, source: Source) {
+    private init(text: String, address: AddressNetwork.Address?, source: Source) {
         self.text = text
+        self.address = address
         self.source = source
     }
 
     private init(ipv4 bits: UInt32, port: UInt16) {
         self.init(
             text: "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255):\(port)",
-            source: Source(isIPv4: true, bits: UInt64(bits)))
+            address: AddressNetwork.Address(ipv4: bits), source: Source(isIPv4: true, bits: UInt64(bits)))
     }
 
     private init(ipv6 address: sockaddr_in6) {
@@ -56,6 +66,9 @@ struct PeerAddress: Equatable {
         let known = inet_ntop(AF_INET6, &bytes, &name, socklen_t(name.count)) != nil
         let end = name.firstIndex(of: 0) ?? name.endIndex
         let text = String(decoding: name[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        self.init(text: known ? "[\(text)]:\(port)" : "unknown", source: Source(isIPv4: false, bits: high))
+        self.init(
+            text: known ? "[\(text)]:\(port)" : "unknown",
+            address: AddressNetwork.Address(ipv6: UInt128(high) << 64 | UInt128(low)),
+            source: Source(isIPv4: false, bits: high))
     }
 }

@@ -20,19 +20,39 @@ extension Listener.Service {
             throw ServiceFailure("sandbox is strict, but the layer \(first.layer.rawValue) is missing: \(first.reason)")
         }
         let layers = SandboxLayer.allCases.filter { layer in !missing.contains { $0.layer == layer } }
-        var options = SSHServer.Options()
-        options.identification = configuration.identification
-        do {
-            let server = try SSHServer(
-                options: options, hostKeys: HostKeyDirectory(path: configuration.hostKeysDirectory))
-            // The channel is served for real, out of the empty directory.
-            let root = ConfinedDirectory(descriptor: fcntl(emptyRoot, F_DUPFD_CLOEXEC, 0))
-            try server.warmUp(service: SFTPChannel(server: SFTPServer(root: root, options: SFTPOptions())))
+        var networks: [AddressNetwork] = []
+        for text in configuration.legacyNetworks {
+            guard let network = AddressNetwork(text) else { throw ServiceFailure("not a network: \(text)") }
+            networks.append(network)
+        }
+        let hasLegacy = !networks.isEmpty || !configuration.legacyListen.isEmpty
+        do throws(SSHError) {
+            let keys = try HostKeySet(directory: HostKeyDirectory(path: configuration.hostKeysDirectory))
             return Self(
-                server: server, sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
+                server: try server(.modern, keys, configuration, emptyRoot: emptyRoot),
+                legacyServer: hasLegacy ? try server(.legacy, keys, configuration, emptyRoot: emptyRoot) : nil,
+                legacyNetworks: networks,
+                sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
         } catch {
             throw ServiceFailure("\(error)")
         }
+    }
+
+    /// A server that has served a client already.
+    private static func server(
+        _ algorithms: AlgorithmPolicy, _ keys: HostKeySet, _ configuration: DataPlaneConfiguration, emptyRoot: CInt
+    ) throws(SSHError) -> SSHServer {
+        var options = SSHServer.Options()
+        options.identification = configuration.identification
+        options.algorithms = algorithms
+        options.rekeyBytes = configuration.rekeyBytes
+        options.rekeySeconds = configuration.rekeySeconds
+        options.banner = configuration.banner
+        let server = try SSHServer(options: options, hostKeys: keys)
+        // The channel is served for real, out of the empty directory.
+        let root = ConfinedDirectory(descriptor: fcntl(emptyRoot, F_DUPFD_CLOEXEC, 0))
+        try server.warmUp(service: SFTPChannel(server: SFTPServer(root: root, options: SFTPOptions())))
+        return server
     }
 
     /// A directory that has no name any more: it is empty, and nothing can be made in it.

@@ -13,6 +13,7 @@ final class SessionProcess {
     private static let outboxInterval = 50
 
     private let control: SeqPacketSocket
+    private let peer: PeerAddress
     private let sandbox: Sandbox
     private let configuration: DataPlaneConfiguration
     private var outbox = BrokerOutbox()
@@ -38,7 +39,8 @@ final class SessionProcess {
     private var trafficReported: (UInt64, UInt64) = (0, 0)
 
     /// A session that speaks to the broker over `control`, which it owns from here on.
-    init(control: CInt, sandbox: Sandbox, configuration: DataPlaneConfiguration) {
+    init(control: CInt, peer: PeerAddress, sandbox: Sandbox, configuration: DataPlaneConfiguration) {
+        self.peer = peer
         self.control = SeqPacketSocket(owning: control)
         self.sandbox = sandbox
         self.configuration = configuration
@@ -49,6 +51,7 @@ final class SessionProcess {
         var limits = ConnectionLimits()
         limits.loginGraceSeconds = Int(configuration.loginGraceSeconds)
         limits.idleSeconds = Int(configuration.idleSeconds)
+        limits.keepAliveSeconds = Int(configuration.keepAliveSeconds)
         limits.maxAuthenticationAttempts = Int(configuration.maxAuthenticationAttempts)
         do {
             let connection = try SSHConnection(
@@ -56,8 +59,12 @@ final class SessionProcess {
             let end = connection.run()
             close(reason: describe(end))
         } catch {
-            close(reason: "\(error)")
+            close(reason: cut("\(error)"))
         }
+    }
+
+    private func cut(_ reason: String) -> String {
+        String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self)
     }
 
     /// Bytes of a reason that the broker is told: libssh's texts repeat what the client sent.
@@ -65,10 +72,7 @@ final class SessionProcess {
 
     private func close(reason: String) {
         let (bytesIn, bytesOut) = traffic
-        send(
-            .closing(
-                reason: String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self), bytesIn: bytesIn,
-                bytesOut: bytesOut))
+        send(.closing(reason: reason, bytesIn: bytesIn, bytesOut: bytesOut))
         if outbox.lost > 0 {
             Log()(.warning, "the broker missed events of this session", ["events": "\(outbox.lost)"])
         }
@@ -93,9 +97,11 @@ final class SessionProcess {
         case .clientLeft: "client left"
         case .graceTime: "login grace time"
         case .idle: "idle for too long"
-        case .ended(let reason): reason
-        case .violation(let reason): "protocol violation: \(reason)"
-        case .failed(let error): "\(error)"
+        case .gone: "client is gone: it does not answer"
+        case .noCommonAlgorithm(let mismatch): RefusalText.reason(for: mismatch, host: peer.host)
+        case .ended(let reason): cut(reason)
+        case .violation(let reason): cut("protocol violation: \(reason)")
+        case .failed(let error): cut("\(error)")
         }
     }
 }
@@ -118,7 +124,7 @@ extension SessionProcess: SSHConnectionDelegate {
             .authenticate(
                 SessionControl.AuthenticationRequest(
                     attempt: self.attempt, username: attempt.username, method: method,
-                    credential: attempt.secret)))
+                    credential: attempt.secret, weakAlgorithms: connection.weakAlgorithms)))
     }
 
     func openSFTP(_ connection: SSHConnection) -> (any ChannelService)? {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SSHTransport
 import SessionControl
 
 /// What a forked session begins with, and how it becomes one: nothing of the listener is left but this.
@@ -11,7 +12,8 @@ struct SessionStart {
     let socket: CInt
     let control: CInt
     let output: CInt
-    let service: Listener.Service
+    let sandbox: Sandbox
+    let server: SSHServer
     let configuration: DataPlaneConfiguration
 
     /// Descriptors as they stand in every session; all others are closed.
@@ -25,18 +27,18 @@ struct SessionStart {
     func run() -> Never {
         clinux_signals_unblock()
         guard arrangeDescriptors() else { _exit(Self.failed) }
-        let sandbox = Sandbox(
-            layers: service.sandbox.layers, emptyRoot: Place.emptyRoot.rawValue, buckets: Place.buckets.rawValue)
+        let placed = Sandbox(
+            layers: sandbox.layers, emptyRoot: Place.emptyRoot.rawValue, buckets: Place.buckets.rawValue)
         do throws(SandboxError) {
-            try sandbox.enterPreAuthentication()
+            try placed.enterPreAuthentication()
             // After the capabilities were dropped, which makes the kernel forget it.
             if clinux_end_with_parent(parent) != 0 { _exit(Self.failed) }
         } catch {
             Log()(.error, "can't confine a session", ["step": error.step, "error": describe(error.errno)])
             _exit(Self.failed)
         }
-        SessionProcess(control: Place.control.rawValue, sandbox: sandbox, configuration: configuration)
-            .run(socket: Place.socket.rawValue, server: service.server)
+        SessionProcess(control: Place.control.rawValue, peer: peer, sandbox: placed, configuration: configuration)
+            .run(socket: Place.socket.rawValue, server: server)
         // Nothing is to be undone that the kernel doesn't undo.
         _exit(0)
     }
@@ -47,8 +49,8 @@ struct SessionStart {
     private func arrangeDescriptors() -> Bool {
         let wanted = [
             (output, STDOUT_FILENO), (output, STDERR_FILENO), (socket, Place.socket.rawValue),
-            (control, Place.control.rawValue), (service.sandbox.emptyRoot, Place.emptyRoot.rawValue),
-            (service.sandbox.buckets, Place.buckets.rawValue),
+            (control, Place.control.rawValue), (sandbox.emptyRoot, Place.emptyRoot.rawValue),
+            (sandbox.buckets, Place.buckets.rawValue),
         ]
         let moved = wanted.map { (clinux_duplicate_from($0.0, 64), $0.1) }
         for (descriptor, place) in moved {
