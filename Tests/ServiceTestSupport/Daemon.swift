@@ -78,7 +78,10 @@ package final class Daemon {
     /// The directory on disk that is a user's `/`.
     package func home(of user: TestUser) -> String { "\(data)/buckets/\(user.bucketName)\(user.homeDirectory)" }
 
-    package func client(_ user: TestUser) -> OpenSSH { OpenSSH(port: sftpPort, user: user, workspace: workspace) }
+    /// A client of the user, at the daemon's own port or at `port`.
+    package func client(_ user: TestUser, port: UInt16? = nil) -> OpenSSH {
+        OpenSSH(port: port ?? sftpPort, user: user, workspace: workspace)
+    }
 
     /// SIGTERM, and the exit status.
     package func stop(seconds: Double = 20) -> Int32? {

@@ -17,7 +17,7 @@ enum RefusalText {
         }
         let settings =
             "sftp.legacy_networks with \(host), or sftp.legacy_listen and its port; "
-            + "the user needs the right to old algorithms too"
+            + "the user needs the right to weak algorithms too"
         switch mismatch.isAdmittedByLegacy {
         case true?: text += "to admit it: \(settings)"
         case nil: text += "perhaps this would admit it: \(settings)"
