@@ -42,20 +42,25 @@ enum Comparison {
 
     /// Every path below the home with its mode, time if one was set, and its content.
     static func tree(_ scratch: ScratchDirectory) throws -> [String] {
-        let paths = FileManager.default.enumerator(atPath: scratch.host("home"))?.compactMap { $0 as? String } ?? []
+        try tree(at: scratch.host("home"))
+    }
+
+    /// The same of any directory.
+    static func tree(at root: String) throws -> [String] {
+        let manager = FileManager.default
+        let paths = manager.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
         return paths.sorted().map { path in
-            let name = "home/" + path
-            let mode = scratch.status(name)?.mode ?? 0
+            let host = root + "/" + path
+            var status = stat()
+            lstat(host, &status)
             let content: String =
-                switch mode & S_IFMT {
-                case S_IFREG: "\(scratch.content(name)?.hashValue ?? 0)"
-                case S_IFLNK: (try? FileManager.default.destinationOfSymbolicLink(atPath: scratch.host(name))) ?? "?"
+                switch status.st_mode & S_IFMT {
+                case S_IFREG: "\(manager.contents(atPath: host)?.hashValue ?? 0) \(status.st_size)"
+                case S_IFLNK: (try? manager.destinationOfSymbolicLink(atPath: host)) ?? "?"
                 default: ""
                 }
-            var status = stat()
-            lstat(scratch.host(name), &status)
             let time = status.st_mtim.tv_sec > Int(present) ? 0 : status.st_mtim.tv_sec
-            return "\(path) \(mode) \(time) \(content)"
+            return "\(path) \(status.st_mode) \(time) \(content)"
         }
     }
 }
