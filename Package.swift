@@ -147,6 +147,15 @@ let package = Package(
                 "CAllocationCounter",
             ],
             exclude: ["Vectors", "Recordings"], swiftSettings: common),
+        // Rules that scripts/fuzz tries with inputs of its own making, and the replay of those that it kept.
+        .target(
+            name: "FuzzHarness",
+            dependencies: [
+                "SFTPService", "SFTPProtocol", "ConfinedFileSystem", "SessionControl", "SSHTransport", "SSHWire",
+            ],
+            path: "Tests/Fuzz/Harness", swiftSettings: common),
+        .testTarget(
+            name: "FuzzCorpusTests", dependencies: ["FuzzHarness"], path: "Tests/Fuzz/Replay", swiftSettings: common),
         .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
         .testTarget(
             name: "RegistryTests",
