@@ -43,16 +43,20 @@ struct LongName {
             default: "?"
             }
         queue.append(UInt8(ascii: type))
-        for (shift, special, set, unset) in [
-            (6, S_ISUID, "s", "S"), (3, S_ISGID, "s", "S"), (0, S_ISVTX, "t", "T"),
-        ] as [(UInt32, UInt32, Unicode.Scalar, Unicode.Scalar)] {
-            let bits = mode >> shift
-            queue.append(UInt8(ascii: bits & 4 != 0 ? "r" : "-"))
-            queue.append(UInt8(ascii: bits & 2 != 0 ? "w" : "-"))
-            let isExecutable = bits & 1 != 0
-            let plain: Unicode.Scalar = isExecutable ? "x" : "-"
-            queue.append(UInt8(ascii: mode & special == 0 ? plain : isExecutable ? set : unset))
-        }
+        appendBits(mode >> 6, mode & S_ISUID != 0, "s", "S", to: &queue)
+        appendBits(mode >> 3, mode & S_ISGID != 0, "s", "S", to: &queue)
+        appendBits(mode, mode & S_ISVTX != 0, "t", "T", to: &queue)
+    }
+
+    /// Three letters: those for a special bit stand in the place of the last, large where that would be "-".
+    private func appendBits(
+        _ bits: UInt32, _ isSpecial: Bool, _ set: Unicode.Scalar, _ unset: Unicode.Scalar, to queue: inout ByteQueue
+    ) {
+        queue.append(UInt8(ascii: bits & 4 != 0 ? "r" : "-"))
+        queue.append(UInt8(ascii: bits & 2 != 0 ? "w" : "-"))
+        let isExecutable = bits & 1 != 0
+        let plain: Unicode.Scalar = isExecutable ? "x" : "-"
+        queue.append(UInt8(ascii: isSpecial ? (isExecutable ? set : unset) : plain))
     }
 
     private func appendColumn(_ text: StaticString, to queue: inout ByteQueue) {
