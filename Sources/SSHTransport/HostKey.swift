@@ -44,12 +44,24 @@ public struct HostKey: ~Copyable {
     /// Reads a private key from `path`: OpenSSH's format or PEM, without a passphrase.
     public init(kind: Kind, path: String) throws(SSHError) {
         var read: OpaquePointer?
-        let code = ssh_pki_import_privkey_file(path, nil, nil, nil, &read)
+        var hasPassphrase = false
+        // Without this function OpenSSL would ask on the terminal.
+        let code = ssh_pki_import_privkey_file(
+            path, nil,
+            { _, _, _, _, _, context in
+                context?.assumingMemoryBound(to: Bool.self).pointee = true
+                return -1
+            }, &hasPassphrase, &read)
         guard code == SSH_OK, let read else {
-            throw SSHError(
-                operation: "host key \(path)", code: Int(code),
-                text: code == SSH_EOF
-                    ? "can't be read" : "is no private key without a passphrase in OpenSSH's format or PEM")
+            let text =
+                if code == SSH_EOF {
+                    "can't be read"
+                } else if hasPassphrase {
+                    "has a passphrase, and nobody is there to type it: take it away with ssh-keygen -p -N '' -f FILE"
+                } else {
+                    "is no private key in OpenSSH's format or PEM"
+                }
+            throw SSHError(operation: "host key \(path)", code: Int(code), text: text)
         }
         try self.init(kind: kind, owning: read)
     }

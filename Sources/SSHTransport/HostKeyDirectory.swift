@@ -57,6 +57,22 @@ public struct HostKeyDirectory: Sendable {
         return try HostKey(kind: kind, path: file)
     }
 
+    /// The names of files that look like host keys but are of kinds that no server here has, such as DSA: they are left
+    /// alone.
+    public func filesPassedOver() -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        let known = HostKey.Kind.allCases.map(\.fileName)
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasPrefix("ssh_host_"), name.hasSuffix("key"), !known.contains(name) { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     private func filePath(_ kind: HostKey.Kind) -> String { path + "/" + kind.fileName }
 
     private func exists(_ kind: HostKey.Kind) throws(SSHError) -> Bool {

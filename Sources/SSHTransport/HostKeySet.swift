@@ -13,10 +13,14 @@ public final class HostKeySet {
     /// The keys it has, at least one.
     public let keys: [Description]
 
+    /// The names of the directory's files that look like host keys but are of kinds that nothing here supports.
+    public let filesPassedOver: [String]
+
     private let handles: [OpaquePointer]
 
     /// The keys of `directory`. When that holds none, it is filled first.
     public init(directory: HostKeyDirectory) throws(SSHError) {
+        filesPassedOver = directory.filesPassedOver()
         if try directory.isEmpty() { try directory.generate() }
         var keys: [Description] = []
         var handles: [OpaquePointer] = []

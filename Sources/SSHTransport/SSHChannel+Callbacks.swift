@@ -1,4 +1,5 @@
 import CLibSSH
+import Glibc
 
 extension SSHChannel {
     /// The callbacks of a channel. libssh calls them in the middle of polling, so they only set flags; it refuses what
@@ -22,8 +23,9 @@ extension SSHChannel {
         callbacks.channel_shell_request_function = { _, _, context in
             SSHChannel.from(context)?.note(.unserved) ?? 1
         }
-        callbacks.channel_exec_request_function = { _, _, _, context in
-            SSHChannel.from(context)?.note(.unserved) ?? 1
+        callbacks.channel_exec_request_function = { _, _, command, context in
+            let isCopy = command.map { strncmp($0, "scp ", 4) == 0 } ?? false
+            return SSHChannel.from(context)?.note(isCopy ? .oldCopy : .unserved) ?? 1
         }
         callbacks.channel_subsystem_request_function = { _, _, name, context in
             guard let name, String(cString: name) == "sftp" else { return 1 }

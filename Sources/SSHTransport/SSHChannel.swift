@@ -11,11 +11,21 @@ final class SSHChannel {
         case sftp
         /// A shell or a command: answered with a line of text and exit status 1.
         case unserved
+        /// scp as it was before OpenSSH 9: likewise.
+        case oldCopy
+
+        /// What the user can do about it.
+        var explanation: String {
+            switch self {
+            case .sftp, .unserved: "This account serves SFTP only."
+            case .oldCopy: "This account serves SFTP only: use sftp, or scp without -O (before OpenSSH 9.0: scp -s)."
+            }
+        }
     }
 
     private enum Phase {
         case open
-        case explaining
+        case explaining(String)
         case serving(any ChannelService)
         /// The service is over; its output is still being sent.
         case draining(exitStatus: CInt)
@@ -76,7 +86,7 @@ final class SSHChannel {
         enforceWindow()
         switch phase {
         case .open: return start()
-        case .explaining: return explain()
+        case .explaining(let text): return explain(text)
         case .serving(let service): return transfer(service)
         case .draining(let exitStatus):
             let moved = flush()
@@ -112,8 +122,8 @@ final class SSHChannel {
         case .none:
             guard isClosedByClient else { return false }
             close(exitStatus: nil)
-        case .unserved:
-            phase = .explaining
+        case .unserved?, .oldCopy?:
+            phase = .explaining(request?.explanation ?? "")
         case .sftp:
             guard let service = connection.delegate.openSFTP(connection) else {
                 close(exitStatus: 1)
@@ -124,8 +134,8 @@ final class SSHChannel {
         return true
     }
 
-    private func explain() -> Bool {
-        let text = "This account serves SFTP only." + (hasTerminal ? "\r\n" : "\n")
+    private func explain(_ explanation: String) -> Bool {
+        let text = explanation + (hasTerminal ? "\r\n" : "\n")
         guard !isClosedByClient else {
             close(exitStatus: nil)
             return true

@@ -40,7 +40,8 @@ final class TestProcess {
     ) throws -> String {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while true {
-            let whole = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().dropFirst(line)
+            let whole = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).dropLast().dropFirst(
+                line)
             if let found = whole.first(where: { $0.hasPrefix(prefix) }) {
                 return String(found.dropFirst(prefix.count))
             }
@@ -50,7 +51,7 @@ final class TestProcess {
     }
 
     /// Everything written so far, as lines.
-    var lines: [String] { text.split(separator: "\n").map(String.init) }
+    var lines: [String] { text.split(whereSeparator: \.isNewline).map(String.init) }
 
     /// Closes standard input.
     func closeInput() throws { try input.fileHandleForWriting.close() }

@@ -6,13 +6,14 @@ final class TestServer {
     let port: Int
     let directory: URL
 
-    init(_ options: [String] = []) throws {
+    /// - Parameter keys: a directory of host keys; by default it has those that all tests share.
+    init(_ options: [String] = [], keys own: String? = nil) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent(
             "berth-transport-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let keys = directory.appendingPathComponent("keys")
-        try FileManager.default.copyItem(at: Self.keys.get(), to: keys)
-        process = try TestProcess([Self.executable, "--keys", keys.path] + options)
+        if own == nil { try FileManager.default.copyItem(at: Self.keys.get(), to: keys) }
+        process = try TestProcess([Self.executable, "--keys", own ?? keys.path] + options)
         guard let port = Int(try process.line(beginning: "port ")) else {
             throw TestProcess.Failure(description: "no port")
         }
@@ -90,10 +91,17 @@ final class TestServer {
 
     /// Runs OpenSSH's ssh.
     func ssh(
-        _ arguments: [String], password: String = "secret-1", options: [String] = []
+        _ arguments: [String], password: String = "secret-1", options: [String] = [],
+        environment: [String: String] = [:]
     ) throws -> (status: Int32, output: String) {
         let all = ["ssh"] + options + Self.openSSHOptions + ["-p", "\(port)"] + arguments
-        return try TestProcess(all, environment: try askpass(password), input: "").finish()
+        let whole = try askpass(password).merging(environment) { _, own in own }
+        return try TestProcess(all, environment: whole, input: "").finish()
+    }
+
+    /// Starts a program that knows the password.
+    func program(_ arguments: [String], input: String = "") throws -> TestProcess {
+        try TestProcess(arguments, environment: try askpass("secret-1"), input: input)
     }
 
     /// Runs one of the scripts in `Clients`.

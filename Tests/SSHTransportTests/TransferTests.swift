@@ -32,6 +32,36 @@ import Testing
         #expect(server.sameContent(source, server.path("down")))
     }
 
+    /// OpenSSH's client says in its log how often keys were renewed.
+    @Test(
+        "keys are renewed by volume and by time while a file is on its way, whoever asks",
+        arguments: [
+            (["--rekey-seconds", "1"], []), (["--rekey-bytes", "2000000"], []), ([], ["-o", "RekeyLimit=2M"]),
+            ([], ["-o", "RekeyLimit=default 1"]),
+            (["--rekey-seconds", "1", "--rekey-bytes", "2000000"], ["-o", "RekeyLimit=2M 1"]),
+        ], ["put", "get"])
+    func renewals(_ settings: (server: [String], client: [String]), _ direction: String) throws {
+        let server = try TestServer(settings.server)
+        let source = try server.makeFile("source", bytes: 12_000_000)
+        // 4 MB/s, so that it takes three seconds.
+        let result = try server.sftp(
+            ["\(direction) \(source) \(server.path("copy"))"],
+            options: ["-l", "32000", "-o", "LogLevel=DEBUG1"] + settings.client)
+        #expect(result.status == 0)
+        #expect(server.sameContent(source, server.path("copy")))
+        let lines = result.output.split(whereSeparator: \.isNewline)
+        #expect(lines.count { $0.contains("SSH2_MSG_KEXINIT sent") } >= 3)
+    }
+
+    @Test("paramiko renews keys too, whoever asks", arguments: ["client", "server"], ["put", "get"])
+    func paramikoRenewals(_ who: String, _ direction: String) throws {
+        let server = try TestServer(who == "server" ? ["--rekey-bytes", "400000"] : [])
+        let source = try server.makeFile("source", bytes: 4_000_000)
+        let result = try server.client("rekey.py", who, direction, source, server.path("copy")).finish()
+        #expect(result.status == 0, "\(result.output)")
+        #expect(server.sameContent(source, server.path("copy")))
+    }
+
     /// libssh before Debian's 0.10.6-0+deb12u3 takes AES-GCM packets with a wrong tag (CVE-2026-59847).
     @Test("a packet with a forged tag ends the connection", arguments: ["aes128-gcm@openssh.com", "aes256-ctr"])
     func forgedTag(_ cipher: String) throws {

@@ -17,6 +17,7 @@ import SSHWire
         do {
             let keys = try HostKeySet(directory: HostKeyDirectory(path: arguments.keys))
             let server = try SSHServer(options: arguments.options, hostKeys: keys)
+            for name in keys.filesPassedOver { say("passed over \(name)") }
             for key in keys.keys { say("key \(key.typeName) \(key.fingerprint)") }
             if arguments.warmsUp {
                 // Its child must be waited for.

@@ -28,6 +28,11 @@ extension Listener.Service {
         let hasLegacy = !networks.isEmpty || !configuration.legacyListen.isEmpty
         do throws(SSHError) {
             let keys = try HostKeySet(directory: HostKeyDirectory(path: configuration.hostKeysDirectory))
+            for name in keys.filesPassedOver {
+                log(
+                    .warning, "host key passed over: only Ed25519, ECDSA and RSA keys are supported",
+                    ["file": "\(configuration.hostKeysDirectory)/\(name)"])
+            }
             return Self(
                 server: try server(.modern, keys, configuration, emptyRoot: emptyRoot),
                 legacyServer: hasLegacy ? try server(.legacy, keys, configuration, emptyRoot: emptyRoot) : nil,
