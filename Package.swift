@@ -184,7 +184,8 @@ let package = Package(
         // The real programs with real clients; scripts/test installs the clients.
         .target(name: "ServiceTestSupport", path: "Tests/ServiceTestSupport", swiftSettings: common),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport"], path: "Tests/Integration",
+            name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport"],
+            path: "Tests/Integration",
             exclude: ["Clients"], swiftSettings: common),
     ]
 )
