@@ -53,7 +53,15 @@ import Testing
                     pick([.lstat, .stat, .opendir, .opendir, .remove, .rmdir, .realpath, .readlink]), path())
             case 17, 18: Packet.paths(pick([.rename, .symlink]), path(), path())
             case 19: extended(["posix-rename@openssh.com", "hardlink@openssh.com"], path(), path())
-            case 20: extended(["statvfs@openssh.com", "limits@openssh.com", "what@example"], path())
+            case 20:
+                extended(
+                    [
+                        "statvfs@openssh.com", "limits@openssh.com", "expand-path@openssh.com", "home-directory",
+                        "lsetstat@openssh.com", "what@example",
+                    ], path())
+            case 21 where random.below(2) == 0:
+                random.below(2) == 0
+                    ? extended(["users-groups-by-id@openssh.com"], handle(), handle()) : copy(handle(), handle())
             case 21: extended(["fsync@openssh.com", "fstatvfs@openssh.com"], handle())
             case 22: Packet.initialize(version: UInt32(random.below(8)))
             default: Packet.make(PacketType(rawValue: random.bytes(1)[0]), id: 7)
@@ -62,6 +70,17 @@ import Testing
 
         private mutating func extended(_ names: [String], _ strings: [UInt8]...) -> [UInt8] {
             Packet.extended(pick(names)) { queue in for string in strings { queue.append(string: string) } }
+        }
+
+        private mutating func copy(_ source: [UInt8], _ target: [UInt8]) -> [UInt8] {
+            let from = offset(), to = pick([0, 5_000, .max] as [UInt64]), length = pick([1, 100, 70_000] as [UInt64])
+            return Packet.extended("copy-data") { queue in
+                queue.append(string: source)
+                queue.append(from)
+                queue.append(length)
+                queue.append(string: target)
+                queue.append(to)
+            }
         }
 
         /// Flips bits, cuts or grows; the length in front is usually kept true.
