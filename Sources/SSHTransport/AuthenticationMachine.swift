@@ -50,6 +50,11 @@ enum AuthenticationAction {
 
 /// The rules of RFC 4252 and 4256 as Berth serves them: what may be asked when, and how often. Channels open only when
 /// ``isGranted`` says so, whatever libssh thinks.
+///
+/// Public keys (RFC 4252 section 7) have their place here: a probe becomes a request that is decided without granting
+/// anything, a signature that libssh found right (SSH_PUBLICKEY_STATE_VALID) an ``AuthenticationAttempt`` with a method of
+/// its own. Until then both are ``AuthenticationRequest/unsupported`` and count as attempts. `server-sig-algs` names what
+/// ``AlgorithmPolicy/publicKeys`` holds already.
 struct AuthenticationMachine {
     private enum State {
         case waitingForService

@@ -36,6 +36,16 @@ import Testing
         #expect(offer.ciphersOut == Array(lists[3].utf8))
     }
 
+    @Test func theOfferIsReadBehindAnIdentificationThatWasTaken() {
+        let whole = stream()
+        let packet = Array(whole.dropFirst("SSH-2.0-test\r\n".utf8.count))
+        #expect(KeyExchangeOffer.scan(packet.span.bytes, isIdentified: true) == KeyExchangeOffer.scan(whole.span.bytes))
+        for count in packet.indices {
+            let scan = KeyExchangeOffer.scan(Array(packet.prefix(count)).span.bytes, isIdentified: true)
+            #expect(scan == .incomplete(have: count))
+        }
+    }
+
     @Test func bytesBehindTheOfferDoNotMatter() {
         let whole = stream()
         #expect(KeyExchangeOffer.scan((whole + [1, 2, 3]).span.bytes) == KeyExchangeOffer.scan(whole.span.bytes))
@@ -69,7 +79,7 @@ import Testing
                 UInt8.random(in: 0...255, using: &generator)
             }
             if Bool.random(using: &generator) { bytes = Array("SSH-2.0-x\n".utf8) + bytes }
-            _ = KeyExchangeOffer.scan(bytes.span.bytes)
+            _ = KeyExchangeOffer.scan(bytes.span.bytes, isIdentified: Bool.random(using: &generator))
         }
     }
 

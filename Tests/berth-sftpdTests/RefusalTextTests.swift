@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func itNamesTheOfferTheSettingsAndTheAddress() throws {
-        let text = try text("diffie-hellman-group1-sha1")
+        let text = try text("diffie-hellman-group1-sha1,ext-info-c,kex-strict-c-v00@openssh.com")
         #expect(text.contains("no key exchange in common: the client offers diffie-hellman-group1-sha1;"))
         #expect(text.contains("sftp.legacy_networks with 192.0.2.7") && text.contains("sftp.legacy_listen"))
     }

@@ -28,7 +28,16 @@ enum RefusalText {
         return String(decoding: text.utf8.prefix(limit), as: UTF8.self)
     }
 
+    /// The list without names that stand for abilities, not for algorithms (RFC 8308, OpenSSH's strict key exchange).
+    private static func names(_ list: [UInt8]) -> [UInt8] {
+        let names = list.split(separator: UInt8(ascii: ",")).filter { name in
+            !name.starts(with: "ext-info-".utf8) && !name.starts(with: "kex-strict-".utf8)
+        }
+        return Array(names.joined(separator: [UInt8(ascii: ",")]))
+    }
+
     private static func shown(_ list: [UInt8]) -> String {
+        let list = names(list)
         guard !list.isEmpty else { return "nothing" }
         var text = ""
         for byte in list.prefix(listLimit) {
