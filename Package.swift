@@ -187,5 +187,8 @@ let package = Package(
             name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport"],
             path: "Tests/Integration",
             exclude: ["Clients"], swiftSettings: common),
+        .testTarget(
+            name: "InteroperabilityTests", dependencies: ["ServiceTestSupport"], path: "Tests/Interoperability",
+            exclude: ["Clients"], swiftSettings: common),
     ]
 )
