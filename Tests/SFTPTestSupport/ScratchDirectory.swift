@@ -34,22 +34,24 @@ public final class ScratchDirectory {
 
     private static func empty(_ path: String) {
         chmod(path, 0o700)
-        guard let directory = opendir(path) else { return }
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY)
+        if descriptor >= 0 { empty(descriptor) }
+    }
+
+    /// Names go to the calls as the bytes that they are: a String would mend those that are no UTF-8.
+    private static func empty(_ descriptor: CInt) {
+        guard let directory = fdopendir(descriptor) else { return }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(cString: Array(bytes.prefix(while: { $0 != 0 })) + [0])
+                bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
             }
-            guard name != ".", name != ".." else { continue }
-            let child = path + "/" + name
-            var status = stat()
-            lstat(child, &status)
-            if status.st_mode & S_IFMT == S_IFDIR {
-                empty(child)
-                rmdir(child)
-            } else {
-                unlink(child)
-            }
+            guard strcmp(name, ".") != 0, strcmp(name, "..") != 0 else { continue }
+            guard unlinkat(descriptor, name, 0) != 0 else { continue }
+            fchmodat(descriptor, name, 0o700, 0)
+            let child = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            if child >= 0 { empty(child) }
+            unlinkat(descriptor, name, AT_REMOVEDIR)
         }
     }
 
