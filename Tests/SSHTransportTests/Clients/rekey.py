@@ -21,5 +21,6 @@ if who == "client":
 sftp = paramiko.SFTPClient.from_transport(transport)
 getattr(sftp, direction)(source, destination)
 transport.close()
-if renewals < 3:
+# How much comes in between its wish and the new keys is a matter of the machine's load.
+if renewals < (3 if who == "server" else 1):
     sys.exit("keys were renewed %d times" % renewals)
