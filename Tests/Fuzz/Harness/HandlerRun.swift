@@ -85,6 +85,8 @@ final class HandlerRun {
     /// Sends bytes, in pieces, and checks the replies; false when the session is over.
     private func send(_ bytes: [UInt8], to server: SFTPServer) throws -> Bool {
         let (accepted, isOver) = stream.append(bytes)
+        // Many megabytes byte by byte would take seconds.
+        let chunkBytes = max(chunkBytes, accepted.count / 512)
         var rest = accepted[...]
         var isEnded = false
         repeat {

@@ -73,12 +73,15 @@ public final class HandlerScratch {
     /// Whether bytes that were sent to a client hold the secret. Compared byte by byte under a mask: a fuzzer that watches
     /// comparisons must not learn it.
     func isSecret(in bytes: [UInt8]) -> Bool {
-        guard bytes.count >= secret.count else { return false }
         let mask: UInt8 = 0xa5
-        for start in 0...(bytes.count - secret.count) where bytes[start] ^ mask == secret[0] ^ mask {
-            if (1..<secret.count).allSatisfy({ bytes[start + $0] ^ mask == secret[$0] ^ mask }) { return true }
+        let first = secret[0] ^ mask
+        return bytes.withUnsafeBufferPointer { bytes in
+            guard bytes.count >= secret.count else { return false }
+            for start in 0...(bytes.count - secret.count) where bytes[start] ^ mask == first {
+                if (1..<secret.count).allSatisfy({ bytes[start + $0] ^ mask == secret[$0] ^ mask }) { return true }
+            }
+            return false
         }
-        return false
     }
 
     private func status(_ name: String) -> stat? {

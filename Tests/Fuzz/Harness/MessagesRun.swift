@@ -5,7 +5,7 @@ import SessionControl
 /// One input for the decoders of messages between the processes, and for the look at a client's first bytes.
 ///
 /// Rules: what is decoded and encoded again decodes to the same bytes; what was found in the first bytes of a connection stays
-/// found when more come, and is not found in fewer.
+/// found when more come, and is not found in fewer; a network contains the addresses with its prefix and no others.
 struct MessagesRun {
     private let input: [UInt8]
 
@@ -16,13 +16,14 @@ struct MessagesRun {
     func run() throws {
         guard let kind = input.first else { return }
         let bytes = Array(input.dropFirst())
-        switch kind % 6 {
+        switch kind % 7 {
         case 0: try checkMessage(ListenerCommand.self, bytes)
         case 1: try checkMessage(ListenerReport.self, bytes)
         case 2: try checkMessage(SessionRequest.self, bytes)
         case 3: try checkMessage(SessionReply.self, bytes)
         case 4: try checkOffer(bytes)
-        default: try checkLibraryText(bytes)
+        case 5: try checkLibraryText(bytes)
+        default: try checkNetwork(bytes)
         }
     }
 
@@ -67,6 +68,26 @@ struct MessagesRun {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let mismatch = AlgorithmMismatch(libraryText: text, legacy: .legacy) else { return }
         try require(mismatch.lacks.count == 1 && mismatch.lacks.allSatisfy { $0.offered.count <= 512 }, "\(mismatch)")
+    }
+
+    /// The first byte says which bit of the network's own address to change: it decides whether that still belongs to it.
+    private func checkNetwork(_ bytes: [UInt8]) throws {
+        let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
+        guard let bit = bytes.first, let network = AddressNetwork(text) else { return }
+        let parts = text.split(separator: "/")
+        guard let host = parts.first, let own = AddressNetwork.Address(host) else {
+            throw Finding("\(text) has no address")
+        }
+        try require(network.contains(own), "\(text) does not contain \(host)")
+        let written = host.contains(":") ? 128 : 32
+        let freeBits = written - (parts.count > 1 ? Int(parts[1]) ?? 0 : written)
+        let index = Int(bit) % (own.isIPv4 ? 32 : 128)
+        let changed = own.bits ^ 1 << UInt128(index)
+        let other =
+            own.isIPv4
+            ? AddressNetwork.Address(ipv4: UInt32(truncatingIfNeeded: changed)) : AddressNetwork.Address(ipv6: changed)
+        if other.isIPv4 != own.isIPv4 { return }
+        try require(network.contains(other) == (index < freeBits), "\(text) and its address with bit \(index) changed")
     }
 
     private func isIncomplete(_ scan: KeyExchangeOffer.Scan) -> Bool {

@@ -80,11 +80,18 @@ struct ReplyCheck {
 
     /// A status message is UTF-8 without control characters, and never as long as a path can be.
     private func checkText(_ message: RawSpan) throws {
-        guard let text = String(validating: [UInt8](message), as: UTF8.self) else {
-            throw Finding("a status message that is not UTF-8")
+        let bytes = [UInt8](message)
+        let isText = String(validating: bytes, as: UTF8.self) != nil && !Self.hasControls(bytes)
+        try require(isText && !bytes.isEmpty && bytes.count < 1024, "the status message \(bytes)")
+    }
+
+    /// Whether C0 or C1 control characters or DEL are in UTF-8 text.
+    static func hasControls(_ text: [UInt8]) -> Bool {
+        for index in text.indices {
+            if text[index] < 0x20 || text[index] == 0x7f { return true }
+            if text[index] == 0xc2, index + 1 < text.count, text[index + 1] < 0xa0 { return true }
         }
-        let isPrintable = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-        try require(isPrintable && !text.isEmpty && message.byteCount < 1024, "the status message \(text)")
+        return false
     }
 
     private func checkNames(_ reader: inout WireReader, _ request: SentRequest, _ context: String) throws {

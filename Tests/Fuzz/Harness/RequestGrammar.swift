@@ -147,7 +147,9 @@ struct RequestGrammar {
 
     private mutating func ids() -> [UInt8] {
         let count = Int(cursor.byte())
-        return count < 128 ? cursor.take(count) : [UInt8](repeating: cursor.byte(), count: (count & 127) << 8)
+        if count < 128 { return cursor.take(count) }
+        let unit = [0, 0, 3, cursor.byte()]
+        return Array([[UInt8]](repeating: unit, count: (count & 127) << 8).joined())
     }
 
     private mutating func handle() -> [UInt8] {
