@@ -1,6 +1,9 @@
 // libssh for Swift. Everything below the includes is here because Swift can't call it as libssh offers it.
 #pragma once
 #include <malloc.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <libssh/libssh.h>
 #include <libssh/server.h>
 #include <libssh/callbacks.h>
@@ -23,4 +26,12 @@ static const int clibssh_status_over = SSH_CLOSED | SSH_CLOSED_ERROR;
 // Glibc's module does not offer <malloc.h>.
 static inline void clibssh_release_free_memory(void) {
     malloc_trim(0);
+}
+
+// Nor <netinet/tcp.h>: milliseconds since the peer's kernel acknowledged anything on a TCP socket, or -1 and errno.
+static inline long clibssh_since_acknowledgement(int descriptor) {
+    struct tcp_info information;
+    socklen_t length = sizeof information;
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &information, &length) != 0) return -1;
+    return information.tcpi_last_ack_recv;
 }

@@ -11,7 +11,7 @@ struct KeepAlive {
     enum Action {
         case none
         case ask
-        /// It did not answer: the client is gone.
+        /// It did not answer: unless its machine did, the client is gone.
         case giveUp
     }
 

@@ -95,6 +95,12 @@ final class LibSSHSession {
         return counters[1].out_bytes &- before.out_bytes > Self.longestQuestionBytes
     }
 
+    /// Whether the client's kernel acknowledged anything lately, which it does of a closed window too. False where that
+    /// can't be found out.
+    func peerAcknowledged(withinMilliseconds limit: Int) -> Bool {
+        (0...limit).contains(clibssh_since_acknowledgement(ssh_get_fd(session)))
+    }
+
     /// More than the payload of either question, less than that of SSH_MSG_KEXINIT.
     private static let longestQuestionBytes: UInt64 = 100
 

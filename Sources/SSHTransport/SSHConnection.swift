@@ -185,7 +185,12 @@ public final class SSHConnection {
             packetsOfRekey = library.askForAnswer() ? Self.packetsOfRekeyLimit : 0
             // It may have taken packets in.
             hasMoreWork = true
-        case .giveUp: return stop(.gone)
+        case .giveUp:
+            // A program that is busy elsewhere answers when it comes back; its machine answers meanwhile.
+            guard library.peerAcknowledged(withinMilliseconds: 2 * limits.keepAliveSeconds * 1_000) else {
+                return stop(.gone)
+            }
+            keepAlive.heard(at: now)
         }
         if !isTrimmed, now.milliseconds(since: lastActivity) >= Self.quietMilliseconds {
             isTrimmed = true

@@ -36,11 +36,23 @@ import Testing
         #expect(name(keepAlive.action(at: after(1_000_000))) == "none")
     }
 
-    @Test func aClientThatHangsIsLetGo() throws {
-        let server = try TestServer(["--keep-alive", "1", "--idle", "0"])
-        let client = try server.client("idle.py", "logged_in")
+    /// A program with one thread that works on something between two requests hears no question meanwhile.
+    @Test func aClientThatDoesNotAnswerStaysWhileItsMachineDoes() throws {
+        let server = try TestServer(["--keep-alive", "1", "--idle", "7"])
+        let client = try server.client("idle.py")
         _ = try client.line(beginning: "logged in")
         #expect(kill(client.pid, SIGSTOP) == 0)
+        defer { kill(client.pid, SIGKILL) }
+        #expect(try server.end().hasPrefix("idle"))
+    }
+
+    /// Both in a network of their own, which goes down.
+    @Test(.enabled(if: TestServer.hasNetworksOfItsOwn))
+    func aClientWhoseMachineIsOutOfReachIsGone() throws {
+        let server = try TestServer(["--keep-alive", "1", "--idle", "0"], ownNetwork: true)
+        let client = try server.client("idle.py")
+        _ = try client.line(beginning: "logged in")
+        #expect(try server.program(server.inside(["ip", "link", "set", "lo", "down"])).finish().status == 0)
         defer { kill(client.pid, SIGKILL) }
         #expect(try server.end().hasPrefix("gone"))
     }

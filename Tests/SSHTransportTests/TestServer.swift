@@ -6,14 +6,19 @@ final class TestServer {
     let port: Int
     let directory: URL
 
+    /// Whether it has a network of its own, which nothing else is in.
+    private let ownNetwork: Bool
+
     /// - Parameter keys: a directory of host keys; by default it has those that all tests share.
-    init(_ options: [String] = [], keys own: String? = nil) throws {
+    init(_ options: [String] = [], keys own: String? = nil, ownNetwork: Bool = false) throws {
+        self.ownNetwork = ownNetwork
         directory = FileManager.default.temporaryDirectory.appendingPathComponent(
             "berth-transport-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let keys = directory.appendingPathComponent("keys")
         if own == nil { try FileManager.default.copyItem(at: Self.keys.get(), to: keys) }
-        process = try TestProcess([Self.executable, "--keys", own ?? keys.path] + options)
+        let command = [Self.executable, "--keys", own ?? keys.path] + options
+        process = try TestProcess(ownNetwork ? Self.networkOfItsOwn + command : command)
         guard let port = Int(try process.line(beginning: "port ")) else {
             throw TestProcess.Failure(description: "no port")
         }
@@ -22,6 +27,19 @@ final class TestServer {
 
     deinit {
         try? FileManager.default.removeItem(at: directory)
+    }
+
+    private static let networkOfItsOwn = [
+        "unshare", "--map-root-user", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh",
+    ]
+
+    /// Whether this machine lets tests make networks.
+    static let hasNetworksOfItsOwn = (try? TestProcess(networkOfItsOwn + ["true"]).finish().status) == 0
+
+    /// A command that runs where the server is.
+    func inside(_ command: [String]) -> [String] {
+        ownNetwork
+            ? ["nsenter", "--target", "\(process.pid)", "--user", "--net", "--preserve-credentials"] + command : command
     }
 
     /// Beside the test bundle.
@@ -111,7 +129,7 @@ final class TestServer {
 
     func client(_ script: String, _ arguments: [String]) throws -> TestProcess {
         try TestProcess(
-            ["/usr/bin/python3", "-W", "ignore", Self.clients + script, "\(port)"] + arguments,
+            inside(["/usr/bin/python3", "-W", "ignore", Self.clients + script, "\(port)"] + arguments),
             environment: ["PYTHONDONTWRITEBYTECODE": "1"])
     }
 
