@@ -9,7 +9,7 @@ import struct
 import steps
 
 (INIT, OPEN, CLOSE, READ, WRITE, LSTAT, SETSTAT, OPENDIR, READDIR, REMOVE, MKDIR, RMDIR, REALPATH, RENAME, READLINK,
- SYMLINK) = 1, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 15, 16, 18, 19, 20
+ SYMLINK, EXTENDED) = 1, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 15, 16, 18, 19, 20, 200
 STATUS, HANDLE, DATA, NAME, ATTRS = 101, 102, 103, 104, 105
 FOR_READ, FOR_WRITE, CREATE, TRUNCATE = 1, 2, 8, 16
 SIZE, PERMISSIONS, TIMES = 1, 4, 8
@@ -41,6 +41,7 @@ class Client:
         self.channel.invoke_subsystem("sftp")
         self.stream = self.channel.makefile("rb")
         self.number = 0
+        self.uses_posix_rename = False
         self.write_packet(struct.pack(">BI", INIT, 6))
         kind, body = self.read_packet()
         assert (kind, struct.unpack(">I", body[:4])[0]) == (2, 3), "version 3 is what both know"
@@ -117,7 +118,7 @@ class Client:
         if resumable:
             if there is not None:
                 self.ask(REMOVE, string(remote))
-            self.ask(RENAME, string(target) + string(remote))
+            self.rename(target, remote)
             setting = self.send(SETSTAT, properties)
         self.receive(setting, STATUS)
 
@@ -153,6 +154,8 @@ class Client:
         # What an upload that broke off left, beside an older file of that name.
         self.ask(RENAME, string(remote) + string(remote + b".filepart"))
         self.ask(CLOSE, self.open(remote, FOR_WRITE | CREATE | TRUNCATE))
+        # A setting of WinSCP's sessions; here, so that both ways are seen.
+        self.uses_posix_rename = True
         self.put(local, remote, resumes=True)
 
     def resume_get(self, remote, local):
@@ -182,7 +185,10 @@ class Client:
         self.ask(MKDIR, string(path) + struct.pack(">I", 0))
 
     def rename(self, old, new):
-        self.ask(RENAME, string(old) + string(new))
+        if self.uses_posix_rename:
+            self.ask(EXTENDED, string(b"posix-rename@openssh.com") + string(old) + string(new))
+        else:
+            self.ask(RENAME, string(old) + string(new))
 
     def chmod(self, path, mode):
         self.ask(SETSTAT, string(path) + struct.pack(">II", PERMISSIONS, mode))
