@@ -18,7 +18,7 @@ private nonisolated(unsafe) let scratch: HandlerScratch = {
     // No file grows beyond this, whatever the harness overlooks: writes fail with EFBIG.
     signal(SIGXFSZ, SIG_IGN)
     var limit = rlimit(rlim_cur: 64 << 20, rlim_max: 64 << 20)
-    setrlimit(__rlimit_resource_t(1), &limit)
+    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
     do {
         return try HandlerScratch(in: variable("BERTH_FUZZ_SCRATCH"), isAlone: true)
     } catch {

@@ -65,16 +65,12 @@ struct ExpectedStream {
         var reader = WireReader(request.body.span.bytes)
         let size: UInt64?
         switch request.type {
-        case .setstat, .fsetstat, .open, .mkdir:
-            if (try? PathAttributesRequest(request.body.span.bytes))?.attributes.size == nil { return true }
-            size = (try? PathAttributesRequest(request.body.span.bytes))?.attributes.size
+        case .setstat: size = (try? PathAttributesRequest(request.body.span.bytes))?.attributes.size
+        case .fsetstat: size = (try? HandleAttributesRequest(request.body.span.bytes))?.attributes.size
         case .write: size = (try? WriteRequest(request.body.span.bytes))?.offset
         case .extended:
             guard let name = try? reader.readPath(), [UInt8](name) == Array("copy-data".utf8) else { return true }
-            _ = try? reader.readString()
-            _ = try? (reader.readUInt64(), reader.readUInt64())
-            _ = try? reader.readString()
-            size = try? reader.readUInt64()
+            size = (try? CopyDataRequest(reader.readRest()))?.targetOffset
         default: return true
         }
         return size.map { $0 <= HandlerRun.fileBytesMax || $0 > UInt64(Int64.max) } ?? true

@@ -48,6 +48,7 @@ struct RequestRoundTrip {
             try require(request.body.byteCount <= body.count - 4 - request.name.byteCount, "an extension's body")
         }
         try checkHandles()
+        try checkExtensions()
     }
 
     private func checkHandles() throws {
@@ -85,6 +86,28 @@ struct RequestRoundTrip {
             try require(
                 parsed.handle == request.handle && parsed.offset == request.offset
                     && [UInt8](parsed.data) == [UInt8](request.data), "another WRITE")
+        }
+    }
+
+    private func checkExtensions() throws {
+        let bytes = body.span.bytes
+        if let request = try? CopyDataRequest(bytes) {
+            let again = written {
+                request.source.append(to: &$0)
+                $0.append(request.sourceOffset)
+                $0.append(request.length)
+                request.target.append(to: &$0)
+                $0.append(request.targetOffset)
+            }
+            let parsed = try CopyDataRequest(again.span.bytes)
+            try require(
+                parsed.source == request.source && parsed.target == request.target && parsed.length == request.length
+                    && parsed.sourceOffset == request.sourceOffset && parsed.targetOffset == request.targetOffset,
+                "another copy-data")
+        }
+        if let request = try? UsersGroupsRequest(bytes) {
+            try require(request.users.byteCount % 4 == 0 && request.groups.byteCount % 4 == 0, "half a number")
+            try require(request.users.byteCount + request.groups.byteCount + 8 <= body.count, "more numbers than bytes")
         }
     }
 
