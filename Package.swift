@@ -157,7 +157,7 @@ let package = Package(
             path: "Tests/Fuzz/Harness", swiftSettings: common),
         .testTarget(
             name: "FuzzCorpusTests", dependencies: ["FuzzHarness"], path: "Tests/Fuzz/Replay", swiftSettings: common),
-        .testTarget(name: "SessionControlTests", dependencies: ["SessionControl"], swiftSettings: common),
+        .testTarget(name: "SessionControlTests", dependencies: ["SessionControl", "CLinux"], swiftSettings: common),
         .testTarget(
             name: "RegistryTests",
             dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: common),

@@ -40,11 +40,11 @@ int clinux_seqpacket_listen(const char *path) {
     if (descriptor < 0) return -1;
     struct stat left_over;
     if (lstat(path, &left_over) == 0 && S_ISSOCK(left_over.st_mode)) unlink(path);
-    // The mode comes from the umask at bind(2); a later chmod would leave a moment in between.
-    mode_t before = umask(0177);
-    int bound = bind(descriptor, (struct sockaddr *)&address, sizeof address);
-    umask(before);
-    if (bound != 0 || listen(descriptor, 16) != 0) return close_keeping_errno(descriptor);
+    // bind(2) gives the file the mode of the socket. A chmod after it would leave a moment in between, and the umask, which
+    // could do the same, is one for all threads: files that another one makes meanwhile would get it.
+    if (fchmod(descriptor, 0600) != 0 || bind(descriptor, (struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(descriptor, 16) != 0)
+        return close_keeping_errno(descriptor);
     return descriptor;
 }
 

@@ -1,3 +1,5 @@
+import CLinux
+import Foundation
 import Glibc
 import SSHWire
 import SessionControl
@@ -74,5 +76,18 @@ import Testing
         var byte: UInt8 = 0
         #expect(read(pipe[0], &byte, 1) == 0)
         close(pipe[0])
+    }
+
+    @Test func aListeningSocketIsItsOwnersAloneFromTheStart() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "berth-\(UUID().uuidString)").path
+        let descriptor = clinux_seqpacket_listen(path)
+        defer {
+            close(descriptor)
+            unlink(path)
+        }
+        try #require(descriptor >= 0)
+        var status = stat()
+        #expect(lstat(path, &status) == 0)
+        #expect(status.st_mode & 0o7777 == 0o600)
     }
 }
