@@ -59,6 +59,10 @@ public final class BucketStore: Sendable {
             let directory = try regainingAccess(to: path) { () throws(Errno) in
                 try buckets.directory(at: path.utf8.span.bytes, followLinks: false)
             }
+            // A mode without the owner's rights keeps a service that is root from nothing here, but its sessions, which
+            // have no capabilities, would not get in.
+            let mode = try? directory.status(of: "/".utf8.span.bytes, followLinks: false).mode
+            if (mode ?? 0) & 0o700 != 0o700 { try? buckets.restoreOwnerAccess(path.utf8.span.bytes) }
             return OpenHome(directory: directory)
         } catch {
             guard error == .noSuchFile else { throw BucketStoreError(operation: "open", path: path, reason: error) }

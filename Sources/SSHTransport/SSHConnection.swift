@@ -30,6 +30,8 @@ public final class SSHConnection {
     /// Whether a channel could move on without waiting, but has used up its share of the turn.
     var hasMoreWork = false
     var flushBudget = 0
+    /// Where the channels' turns begin.
+    var firstChannel = 0
     var pullBudget = 0
 
     let graceDeadline: MonotonicTime

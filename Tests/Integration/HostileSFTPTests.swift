@@ -21,6 +21,11 @@ extension Integration {
             #expect(daemon.listener == listener)
             #expect(daemon.process.isRunning)
             #expect(!daemon.log.text.contains("session died"), "\(daemon.log.text)")
+            guard ["oversized_packet", "zero_length_packet", "truncated_packet", "before_init"].contains(attack) else {
+                return
+            }
+            #expect(daemon.log.waitForLine(containing: "SFTP broken off", seconds: 10) != nil, "\(daemon.log.text)")
+            #expect(daemon.log.waitForLine(containing: "protocol violation", seconds: 10) != nil, "\(daemon.log.text)")
         }
 
         @Test func `a name that would forge a log line is escaped`() throws {

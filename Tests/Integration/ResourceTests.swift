@@ -73,6 +73,16 @@ extension Integration {
             #expect(daemon.log.text.contains("layers=openat2,chroot,landlock"), "\(daemon.log.text)")
         }
 
+        @Test(arguments: ["644", "600", "111", "000"])
+        func `whatever mode a partner gives its home, it gets in again`(mode: String) throws {
+            let daemon = try Daemon()
+            let user = try daemon.api.createUser(home: "/a")
+            #expect(try daemon.client(user).sftp(["mkdir b", "chmod \(mode) ."]).status == 0)
+            let again = try daemon.client(user).sftp(["ls b", "chmod \(mode) ."])
+            #expect(again.status == 0, "\(again)\n\(daemon.log.text)")
+            #expect(try daemon.client(user).sftp(["rmdir b"]).status == 0)
+        }
+
         private func descriptors(of pid: pid_t) throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").compactMap {
                 try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\($0)")

@@ -72,4 +72,15 @@ import Testing
         let kilobytes = try #require(end.split(separator: "peak=").last.flatMap { Int($0) })
         return kilobytes / 1_024
     }
+
+    /// Without turns, the channel that was opened first would send everything it has before another one's answer.
+    @Test func anAnswerDoesNotWaitForAnotherChannelsDownload() throws {
+        let server = try TestServer()
+        let file = try server.makeFile("large", bytes: 1 << 20)
+        let result = try server.client("fair_channels.py", file).finish()
+        let longest = result.output.split(separator: " ").last.flatMap { Int($0.trimmingCharacters(in: .newlines)) }
+        #expect(result.status == 0, "\(result.output)")
+        // 200 MB go over the first one.
+        #expect(try #require(longest) < 30_000_000, "\(result.output)")
+    }
 }

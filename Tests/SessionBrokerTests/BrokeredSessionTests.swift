@@ -57,6 +57,9 @@ import Testing
 
     @Test func foreignBytesAreEscapedWhereTheyAreNoText() {
         #expect(BrokeredSession.escaped([UInt8]("über".utf8)) == "über")
-        #expect(BrokeredSession.escaped([0x41, 0x0a, 0xff, 0x20]) == "A\\x0a\\xff ")
+        #expect(BrokeredSession.escaped([0x41, 0x0a, 0xff, 0x20]) == "A\u{10FF0A}\u{10FFFF} ")
+        // Text that has one of those scalars is shown by its bytes, too.
+        #expect(BrokeredSession.escaped(Array("\u{10FFFF}".utf8)) == "\u{10FFF4}\u{10FF8F}\u{10FFBF}\u{10FFBF}")
+        #expect(BrokeredSession.escaped(Array("\\xff".utf8)) == "\\xff")
     }
 }

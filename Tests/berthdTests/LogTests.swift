@@ -32,6 +32,12 @@ import Testing
         #expect(LogText.field(text) == field)
     }
 
+    /// A name with the byte 0xff, and one with a backslash, an x and two letters.
+    @Test func bytesThatAreNoTextCantBeTakenForText() {
+        #expect(LogText.field("\u{10FFFF}\u{10FF0A}") == #""\xff\x0a""#)
+        #expect(LogText.field(#"\xff"#) == #""\\xff""#)
+    }
+
     @Test func longValuesAndLinesAreCut() {
         let value = LogText.field(String(repeating: "ü", count: 5_000))
         #expect(value.utf8.count <= LogText.valueLimitBytes + 5 && value.hasSuffix("…\""))

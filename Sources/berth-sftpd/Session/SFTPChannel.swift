@@ -1,3 +1,4 @@
+import SFTPProtocol
 import SFTPService
 import SSHTransport
 import SSHWire
@@ -5,11 +6,18 @@ import SSHWire
 /// An SFTP server on a channel.
 final class SFTPChannel: ChannelService {
     let server: SFTPServer
+    private let brokeOff: (ProtocolViolation) -> Void
     private let ended: (SFTPChannel) -> Void
 
-    /// - Parameter ended: is called once, when everything that the client left open is closed.
-    init(server: SFTPServer, ended: @escaping (SFTPChannel) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - brokeOff: is called when the client's requests can't be followed any longer.
+    ///   - ended: is called once, when everything that the client left open is closed.
+    init(
+        server: SFTPServer, brokeOff: @escaping (ProtocolViolation) -> Void = { _ in },
+        ended: @escaping (SFTPChannel) -> Void = { _ in }
+    ) {
         self.server = server
+        self.brokeOff = brokeOff
         self.ended = ended
     }
 
@@ -18,8 +26,13 @@ final class SFTPChannel: ChannelService {
         case .needsInput: .needsInput
         case .outputFull: .outputFull
         case .working: .working
-        case .ended(let violation): .ended(reason: "\(violation)")
+        case .ended(let violation): breakOff(violation)
         }
+    }
+
+    private func breakOff(_ violation: ProtocolViolation) -> ServiceProgress {
+        brokeOff(violation)
+        return .ended(reason: "\(violation)")
     }
 
     func inputEnded() {

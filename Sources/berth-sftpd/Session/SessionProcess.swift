@@ -1,5 +1,6 @@
 import ConfinedFileSystem
 import Glibc
+import SFTPProtocol
 import SFTPService
 import SSHTransport
 import SSHWire
@@ -34,6 +35,8 @@ final class SessionProcess {
     private var channels: [SFTPChannel] = []
     /// Bytes of file data, received and sent, on channels that are closed.
     private var earlierTraffic: (UInt64, UInt64) = (0, 0)
+    /// What ended a channel.
+    private var violation: ProtocolViolation?
     private var isDraining = false
     private var trafficReportedAt: Int64 = 0
     private var trafficReported: (UInt64, UInt64) = (0, 0)
@@ -94,7 +97,7 @@ final class SessionProcess {
 
     private func describe(_ end: ConnectionEnd) -> String {
         switch end {
-        case .clientLeft: "client left"
+        case .clientLeft: violation.map { "protocol violation: \($0)" } ?? "client left"
         case .graceTime: "login grace time"
         case .idle: "idle for too long"
         case .gone: "client is gone: it does not answer"
@@ -130,7 +133,10 @@ extension SessionProcess: SSHConnectionDelegate {
     func openSFTP(_ connection: SSHConnection) -> (any ChannelService)? {
         guard home >= 0 else { return nil }
         let root = fcntl(home, F_DUPFD_CLOEXEC, 0)
-        guard root >= 0 else { return nil }
+        guard root >= 0 else {
+            Log()(.error, "a channel was refused", ["error": berth_sftpd.describe(errno)])
+            return nil
+        }
         var options = SFTPOptions()
         options.durability = configuration.syncsOnClose ? .close : .never
         options.allowsSymbolicLinks = configuration.allowsSymbolicLinks
@@ -138,11 +144,17 @@ extension SessionProcess: SSHConnectionDelegate {
         options.handlesMax = Int(limits.openHandles)
         let server = SFTPServer(root: ConfinedDirectory(descriptor: root), options: options, events: self)
         // Not kept any longer than its channel: it holds a descriptor.
-        let channel = SFTPChannel(server: server) { [unowned self] channel in
-            earlierTraffic.0 &+= channel.server.statistics.bytesWritten
-            earlierTraffic.1 &+= channel.server.statistics.bytesRead
-            channels.removeAll { $0 === channel }
-        }
+        let channel = SFTPChannel(
+            server: server,
+            brokeOff: { [unowned self] violation in
+                Log()(.warning, "SFTP broken off: the client's requests can't be followed", ["reason": "\(violation)"])
+                self.violation = violation
+            },
+            ended: { [unowned self] channel in
+                earlierTraffic.0 &+= channel.server.statistics.bytesWritten
+                earlierTraffic.1 &+= channel.server.statistics.bytesRead
+                channels.removeAll { $0 === channel }
+            })
         channels.append(channel)
         return channel
     }

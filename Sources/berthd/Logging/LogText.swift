@@ -39,11 +39,17 @@ enum LogText {
         case "\"": return escapingQuotes ? "\\\"" : "\""
         default: break
         }
+        // A byte of what is no text, see BrokeredSession.escaped.
+        if scalar.value >= 0x10FF00 { return "\\x" + hexadecimal(UInt8(truncatingIfNeeded: scalar.value)) }
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
             return "\\u{\(String(scalar.value, radix: 16))}"
         default: return String(scalar)
         }
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
