@@ -43,7 +43,7 @@ public struct AlgorithmMismatch: Equatable, Sendable {
         var offered = Self.end(of: ", client [", in: rest).map { Array(rest[$0...]) } ?? []
         if offered.last == UInt8(ascii: "]") { offered.removeLast() }
         // It may be that other kinds lack as well: libssh tells of the first alone.
-        isAdmittedByLegacy = nil
+        isAdmittedByLegacy = kind == .compressionIn || kind == .compressionOut ? false : nil
         lacks = [Lack(kind: kind, offered: Array(offered.prefix(Self.offeredLimit)), wanted: legacy.names(of: kind))]
     }
 
@@ -51,7 +51,8 @@ public struct AlgorithmMismatch: Equatable, Sendable {
     private static let descriptions: [(String, AlgorithmKind)] = [
         ("kex algos", .keyExchange), ("server host key algo", .hostKey), ("encryption client->server", .cipherIn),
         ("encryption server->client", .cipherOut), ("mac algo client->server", .macIn),
-        ("mac algo server->client", .macOut),
+        ("mac algo server->client", .macOut), ("compression algo client->server", .compressionIn),
+        ("compression algo server->client", .compressionOut),
     ]
 
     /// The index behind the first `text` in `bytes`.

@@ -1,4 +1,4 @@
-/// The six things that client and server agree on (RFC 4253 section 7.1).
+/// What client and server agree on (RFC 4253 section 7.1).
 public enum AlgorithmKind: Int, CaseIterable, Sendable {
     /// Key exchange.
     case keyExchange
@@ -12,6 +12,10 @@ public enum AlgorithmKind: Int, CaseIterable, Sendable {
     case macIn
     /// The MAC from server to client.
     case macOut
+    /// Compression from client to server.
+    case compressionIn
+    /// Compression from server to client.
+    case compressionOut
 
     /// The name for people.
     public var name: String {
@@ -22,6 +26,8 @@ public enum AlgorithmKind: Int, CaseIterable, Sendable {
         case .cipherOut: "cipher from server to client"
         case .macIn: "MAC from client to server"
         case .macOut: "MAC from server to client"
+        case .compressionIn: "compression from client to server"
+        case .compressionOut: "compression from server to client"
         }
     }
 }
@@ -40,6 +46,7 @@ extension AlgorithmPolicy {
         case .hostKey: hostKeys
         case .cipherIn, .cipherOut: ciphers
         case .macIn, .macOut: macs
+        case .compressionIn, .compressionOut: ["none"]
         }
     }
 
@@ -86,7 +93,7 @@ extension AlgorithmPolicy {
         AlgorithmKind.allCases.filter { kind in
             guard agreed(kind, with: offer) == nil else { return false }
             switch kind {
-            case .keyExchange, .hostKey, .cipherIn, .cipherOut: return true
+            case .keyExchange, .hostKey, .cipherIn, .cipherOut, .compressionIn, .compressionOut: return true
             case .macIn: return !needsNoMAC(agreed(.cipherIn, with: offer))
             case .macOut: return !needsNoMAC(agreed(.cipherOut, with: offer))
             }
@@ -113,6 +120,8 @@ extension KeyExchangeOffer {
         case .cipherOut: ciphersOut
         case .macIn: macsIn
         case .macOut: macsOut
+        case .compressionIn: compressionIn
+        case .compressionOut: compressionOut
         }
     }
 

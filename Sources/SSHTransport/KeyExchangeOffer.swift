@@ -14,6 +14,10 @@ public struct KeyExchangeOffer: Equatable, Sendable {
     public let macsIn: [UInt8]
     /// MACs from server to client.
     public let macsOut: [UInt8]
+    /// Compression from client to server.
+    public let compressionIn: [UInt8]
+    /// Compression from server to client.
+    public let compressionOut: [UInt8]
 
     /// What a look at the first bytes of a connection found.
     public enum Scan: Equatable, Sendable {
@@ -76,16 +80,26 @@ public struct KeyExchangeOffer: Equatable, Sendable {
         let type = try reader.readByte()
         guard type == Self.messageKexInit else { throw .unknownValue(UInt64(type)) }
         for _ in 0..<Self.cookieLength { _ = try reader.readByte() }
-        keyExchanges = [UInt8](try reader.readString())
-        hostKeys = [UInt8](try reader.readString())
-        ciphersIn = [UInt8](try reader.readString())
-        ciphersOut = [UInt8](try reader.readString())
-        macsIn = [UInt8](try reader.readString())
-        macsOut = [UInt8](try reader.readString())
-        // Compression and languages, both directions.
-        for _ in 0..<4 { _ = try reader.readString() }
+        keyExchanges = try Self.readNames(&reader)
+        hostKeys = try Self.readNames(&reader)
+        ciphersIn = try Self.readNames(&reader)
+        ciphersOut = try Self.readNames(&reader)
+        macsIn = try Self.readNames(&reader)
+        macsOut = try Self.readNames(&reader)
+        compressionIn = try Self.readNames(&reader)
+        compressionOut = try Self.readNames(&reader)
+        // Languages, both directions.
+        for _ in 0..<2 { _ = try reader.readString() }
         _ = try reader.readBoolean()
         _ = try reader.readUInt32()
         try reader.expectEnd()
+    }
+
+    /// Reads a list of names: printable ASCII without spaces (RFC 4251 section 6). libssh takes such a list for a C string,
+    /// and would see another one than we do where it has a NUL.
+    private static func readNames(_ reader: inout WireReader) throws(WireError) -> [UInt8] {
+        let names = [UInt8](try reader.readString())
+        guard names.allSatisfy((0x21...0x7E).contains) else { throw .malformed }
+        return names
     }
 }

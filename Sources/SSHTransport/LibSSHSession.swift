@@ -73,6 +73,7 @@ final class LibSSHSession {
             switch kind {
             case .keyExchange: ssh_get_kex_algo(session)
             case .hostKey: nil
+            case .compressionIn, .compressionOut: nil
             case .cipherIn: ssh_get_cipher_in(session)
             case .cipherOut: ssh_get_cipher_out(session)
             case .macIn: ssh_get_hmac_in(session)

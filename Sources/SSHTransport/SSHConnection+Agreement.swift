@@ -29,7 +29,7 @@ extension SSHConnection {
             switch kind {
             case .macIn: library.agreed(.cipherIn)
             case .macOut: library.agreed(.cipherOut)
-            case .keyExchange, .hostKey, .cipherIn, .cipherOut: nil
+            case .keyExchange, .hostKey, .cipherIn, .cipherOut, .compressionIn, .compressionOut: nil
             }
         return cipher.map(AlgorithmPolicy.authenticatedCiphers.contains) ?? false
     }

@@ -26,6 +26,27 @@ import Testing
         return [UInt8](whole.bytes)
     }
 
+    /// libssh would read `ssh-rsa` alone, and agree on it.
+    @Test(arguments: ["ssh-rsa\0,ssh-ed25519", "ssh-ed25519, ssh-rsa", "ssh-ed25519\u{e9}", "a\nb"])
+    func aListWithWhatNoNameHasIsUnusable(list: String) {
+        for place in 0..<8 {
+            var stream = stream()
+            let old = Array(lists[place].utf8)
+            var queue = ByteQueue()
+            queue.append(string: lists[place])
+            var wanted = ByteQueue()
+            wanted.append(string: list)
+            let found = stream.indices.first { stream[$0...].starts(with: [UInt8](queue.bytes)) }
+            guard let found else { continue }
+            stream.replaceSubrange(found..<(found + 4 + old.count), with: [UInt8](wanted.bytes))
+            let lengthAt = "SSH-2.0-test\r\n".utf8.count
+            let length = UInt32(stream.count - lengthAt - 4)
+            stream.replaceSubrange(
+                lengthAt..<(lengthAt + 4), with: (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) })
+            #expect(KeyExchangeOffer.scan(stream.span.bytes) == .unusable)
+        }
+    }
+
     @Test func aWholeOfferIsRead() {
         guard case .offer(let offer) = KeyExchangeOffer.scan(stream().span.bytes) else {
             Issue.record("no offer")

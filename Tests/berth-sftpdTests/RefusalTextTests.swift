@@ -18,6 +18,15 @@ import Testing
         #expect(text.contains("sftp.legacy_networks with 192.0.2.7") && text.contains("sftp.legacy_listen"))
     }
 
+    @Test func aClientThatWantsCompressionHearsThatNoSettingHelps() throws {
+        let libraryText =
+            "kex error : no match for method compression algo client->server: server [none], client [zlib]"
+        let mismatch = try #require(AlgorithmMismatch(libraryText: libraryText, legacy: .legacy))
+        let text = RefusalText.reason(for: mismatch, host: "192.0.2.7")
+        #expect(text.contains("no compression from client to server in common: the client offers zlib; no setting"))
+        #expect(text.hasSuffix("it must be brought to do without"))
+    }
+
     @Test func foreignBytesAreShownAsQuestionMarksAndNotForEver() throws {
         let text = try text("a\n\u{1b}[31m" + String(repeating: "b", count: 400) + "é")
         #expect(text.utf8.allSatisfy { (0x20...0x7e).contains($0) })

@@ -209,6 +209,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("127.0.0.1:22", "[::ffff:127.0.0.1]:22"), ("", "127.0.0.1:4,127.0.0.1:4"), ("", "[::]:4,127.0.0.1:4"),
+    ])
+    func noAddressIsListenedOnTwice(listen: String, legacy: String) {
+        let listen = listen.isEmpty ? "127.0.0.1:22" : listen
+        let faults = self.faults(flags: [.sftpListen: listen, .sftpLegacyListen: legacy])
+        #expect(faults.map(\.setting) == ["sftp.legacy_listen"])
+        #expect(self.faults(flags: [.sftpListen: legacy]).isEmpty != legacy.contains(","))
+    }
+
     @Test func underSystemdOldClientsMayHaveTheAddressThatSFTPListenIsNotUsedFor() throws {
         let settings = try load(flags: [.sftpControlSocket: "/run/c", .sftpLegacyListen: "[::]:2222"])
         #expect(settings.sftpLegacyListen.map(\.description) == ["[::]:2222"])

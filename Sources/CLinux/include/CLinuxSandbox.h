@@ -30,7 +30,7 @@ int clinux_landlock_abi(void);
 int clinux_landlock_restrict(int directory);
 
 /// Leaves this process the system calls that a session makes (seccomp(2)). What libraries may try without harm is refused
-/// with EPERM, calls newer than this list with ENOSYS; any other call (execve, fork, kill, ptrace, …) ends the process by
+/// with EPERM, calls that no C library relies on yet with ENOSYS; any other call (execve, fork, kill, ptrace, …) ends the process by
 /// SIGSYS. Needs no_new_privs.
 int clinux_seccomp_before_login(void);
 

@@ -28,6 +28,10 @@ struct AlgorithmsBody: Encodable {
         client and server agree on weaker algorithms than both prefer.
         """,
         """
+        Where the client does not know strict key exchange, somebody on the line may take packets out of the beginning of \
+        a connection in CBC mode with an encrypt-then-MAC MAC, unnoticed (Terrapin, CVE-2023-48795).
+        """,
+        """
         Data may be encrypted in CBC mode, in which somebody on the line who alters packets and watches the answers may \
         guess pieces of the text; with 3DES and its short blocks a long session gives pieces away to a mere listener.
         """,

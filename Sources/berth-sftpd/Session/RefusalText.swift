@@ -22,8 +22,10 @@ enum RefusalText {
         case true?: text += "to admit it: \(settings)"
         case nil: text += "perhaps this would admit it: \(settings)"
         case false?:
-            text += "no setting admits it: it must be brought to support one of "
-            text += mismatch.lacks.first?.wanted.joined(separator: ",") ?? ""
+            let wanted = mismatch.lacks.first?.wanted ?? []
+            // The client's word for it is an algorithm, too.
+            text += "no setting admits it: it must be brought to "
+            text += wanted == ["none"] ? "do without" : "support one of \(wanted.joined(separator: ","))"
         }
         return String(decoding: text.utf8.prefix(limit), as: UTF8.self)
     }

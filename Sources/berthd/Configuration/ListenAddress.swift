@@ -16,7 +16,9 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         if host.hasPrefix("["), host.hasSuffix("]") {
             var address = in6_addr()
             guard inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1 else { return nil }
-            self.host = Self.text(&address)
+            let text = Self.text(&address)
+            // An IPv4 address that is written as one of IPv6 is the same place to listen at.
+            self.host = text.hasPrefix(Self.mappedPrefix) && text.contains(".") ? String(text.dropFirst(7)) : text
         } else {
             var address = in_addr()
             guard inet_pton(AF_INET, host, &address) == 1 else { return nil }
@@ -24,6 +26,9 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         }
         self.port = port
     }
+
+    /// How an IPv4 address begins that is mapped into IPv6 (RFC 4291 section 2.5.5.2).
+    private static let mappedPrefix = "::ffff:"
 
     /// Whether not both can be listened on: the same port, and the same address or one that stands for all of its kind.
     /// An IPv6 socket for all addresses takes those of IPv4, too.

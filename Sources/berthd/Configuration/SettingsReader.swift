@@ -87,6 +87,10 @@ struct SettingsReader {
                 "up to 16 numeric addresses with ports are allowed, separated by commas, as 0.0.0.0:2222 or [::]:2222",
                 [])
         }
+        let collide = addresses.indices.contains { index in
+            addresses[..<index].contains(where: addresses[index].overlaps)
+        }
+        if collide { return fault(setting, "no address and port may be there twice", []) }
         if value.isDefault, !hasIPv6 {
             return addresses.compactMap { ListenAddress("0.0.0.0:\($0.port)") }
         }
