@@ -99,7 +99,7 @@ public struct KeyExchangeOffer: Equatable, Sendable {
     /// and would see another one than we do where it has a NUL.
     private static func readNames(_ reader: inout WireReader) throws(WireError) -> [UInt8] {
         let names = [UInt8](try reader.readString())
-        guard names.allSatisfy((0x21...0x7E).contains) else { throw .malformed }
+        guard names.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw .malformed }
         return names
     }
 }
