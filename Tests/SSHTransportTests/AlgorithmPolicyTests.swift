@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func legacyIsModernWithMoreBehindIt() {
-        for kind in AlgorithmKind.allCases {
+        for kind in AlgorithmKind.allCases where kind != .compressionIn && kind != .compressionOut {
             let modern = AlgorithmPolicy.modern.names(of: kind)
             let legacy = AlgorithmPolicy.legacy.names(of: kind)
             #expect(legacy.starts(with: modern) && legacy.count > modern.count)

@@ -27,8 +27,8 @@ import Testing
     }
 
     /// libssh would read `ssh-rsa` alone, and agree on it.
-    @Test(arguments: ["ssh-rsa\0,ssh-ed25519", "ssh-ed25519, ssh-rsa", "ssh-ed25519\u{e9}", "a\nb"])
-    func aListWithWhatNoNameHasIsUnusable(list: String) {
+    @Test(arguments: ["ssh-rsa\0,ssh-ed25519", "\0ssh-ed25519", "ssh-ed25519\0"])
+    func aListWithANULIsUnusable(list: String) {
         for place in 0..<8 {
             var stream = stream()
             let old = Array(lists[place].utf8)
