@@ -17,6 +17,10 @@ struct Client: Sendable, CustomTestStringConvertible {
     var refusesRekeying: String?
     /// Whether what it stores is in a format of its own, so that only what it gives back can be compared.
     var hasOwnFormat = false
+    /// What it is asked to do; other versions of a client that does everything do less.
+    var steps = Step.allCases
+    /// Whether it has weak algorithms alone: it gets a server that offers them, and its user the right to log in with them.
+    var isWeak = false
 
     var testDescription: String { name }
 

@@ -1,8 +1,11 @@
 import Foundation
 
 extension Client {
-    /// Every client of the matrix, in the order of docs/clients.md.
-    static let all = openSSH + commandLine + python + libraries + java + windows
+    /// The versions that do every step, in the order of docs/clients.md.
+    static let newest = openSSH + commandLine + python + libraries + java + windows
+
+    /// Every client of the matrix.
+    static let all = newest + otherVersions + weak
 
     /// Those that BERTH_INTEROP_CLIENTS names (drivers, separated by commas), or all.
     static let wanted: [Client] = {

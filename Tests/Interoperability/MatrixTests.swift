@@ -10,6 +10,20 @@ import Testing
         #expect(faults.isEmpty, "\(cell.testDescription): \(faults.joined(separator: "\n"))")
     }
 
+    @Test func `clients with weak algorithms alone are refused where these are not offered, and the log says so`()
+        throws
+    {
+        let site = try #require(Site.current)
+        for client in Client.weak where Cell.versions[client.name] != nil {
+            let lines = site.quiet.log.lines.count
+            let (result, user) = try site.runUnadmitted(client)
+            #expect(result.status != 0, "\(client.name): \(result)")
+            let refusal = site.quiet.log.waitForLine(from: lines) { $0.contains("to admit it: sftp.legacy_networks") }
+            #expect(refusal != nil, "\(client.name): \(result)")
+            #expect(!site.quiet.log.lines.contains { $0.contains("granted") && $0.contains("user=\(user.username)") })
+        }
+    }
+
     @Test func `while clients transfer, the server starts key exchanges; while they are silent, it speaks up`() throws {
         let site = try #require(Site.current)
         let daemon = site.rekeying
@@ -79,7 +93,7 @@ struct Cell: Sendable, CustomTestStringConvertible {
             $0.split(separator: ",").map(String.init)
         }
         return Client.wanted.filter { versions[$0.name] != nil }.flatMap { client in
-            Step.allCases.filter { client.cannot[$0] == nil && only?.contains($0.rawValue) ?? true }
+            client.steps.filter { client.cannot[$0] == nil && only?.contains($0.rawValue) ?? true }
                 .map { Cell(client: client, step: $0) }
         }
     }

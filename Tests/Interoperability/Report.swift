@@ -21,17 +21,24 @@ struct Report {
         }
         func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
 
-        var lines = [row(["client", "version"] + Step.allCases.map(\.heading))]
-        lines.append(row(["---", "---"] + Step.allCases.map { _ in ":-:" }))
-        for client in Client.all {
-            let cells = Step.allCases.map { step in
-                if let reason = client.cannot[step] { return "(\(note(reason)))" }
-                let reasons = remarks(on: step, of: client)
-                return reasons.isEmpty ? "✔" : "✔ (\(reasons.map(note).joined(separator: ", ")))"
+        func table(_ clients: [Client], _ steps: [Step]) -> [String] {
+            var lines = [row(["client", "version"] + steps.map(\.heading))]
+            lines.append(row(["---", "---"] + steps.map { _ in ":-:" }))
+            for client in clients {
+                let cells = steps.map { step in
+                    if let reason = client.cannot[step] { return "(\(note(reason)))" }
+                    let reasons = remarks(on: step, of: client)
+                    return reasons.isEmpty ? "✔" : "✔ (\(reasons.map(note).joined(separator: ", ")))"
+                }
+                lines.append(row([client.name, versions[client.name] ?? "?"] + cells))
             }
-            lines.append(row([client.name, versions[client.name] ?? "?"] + cells))
+            return lines + [""]
         }
-        lines.append("")
+
+        var lines = table(Client.newest, Step.allCases)
+        lines += ["Other versions, which do fewer steps:", ""] + table(Client.otherVersions, Client.fewerSteps)
+        lines +=
+            ["With weak algorithms alone, where the operator admits them:", ""] + table(Client.weak, Step.allCases)
         lines += notes.enumerated().map { "\($0.offset + 1). \($0.element)." }
         return lines
     }

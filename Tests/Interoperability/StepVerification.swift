@@ -15,6 +15,7 @@ extension Trial {
                 faults.append("the client ended with \(result.status.map(String.init) ?? "a kill")")
             }
             if !isGranted { faults.append("the log has no login of this user") }
+            if client.isWeak, !isWarnedOf { faults.append("the log does not warn of weak algorithms") }
             return faults + stepFaults(result)
         }
     }
@@ -23,6 +24,13 @@ extension Trial {
     private var isGranted: Bool {
         daemon.log.waitForLine(seconds: 10) { $0.contains("login granted") && $0.contains("user=\(user.username)") }
             != nil
+    }
+
+    /// Whether the log warns that what this user's client agreed to is weak.
+    private var isWarnedOf: Bool {
+        daemon.log.waitForLine(seconds: 10) {
+            $0.contains("login with weak algorithms") && $0.contains("user=\(user.username)")
+        } != nil
     }
 
     private func stepFaults(_ result: Command.Result) -> [String] {

@@ -63,10 +63,6 @@ public class JSchSteps {
     }
 
     public static void main(String[] arguments) throws Exception {
-        if (arguments[0].equals("version")) {
-            System.out.println(JSch.VERSION);
-            return;
-        }
         int status = 0;
         Session session = null;
         try {
@@ -76,8 +72,17 @@ public class JSchSteps {
             session.setPassword(Files.readAllLines(Path.of(System.getenv("BERTH_PASSWORD_FILE"))).get(0));
             session.setConfig("StrictHostKeyChecking", "yes");
             session.setConfig("PreferredAuthentications", "password");
-            // It knows neither Ed25519 nor rsa-sha2.
-            session.setConfig("server_host_key", "ecdsa-sha2-nistp256");
+            if (System.getenv("BERTH_WEAK") != null) {
+                session.setConfig("kex", "diffie-hellman-group14-sha1");
+                session.setConfig("server_host_key", "ssh-rsa");
+                for (var way : new String[] {"s2c", "c2s"}) {
+                    session.setConfig("cipher." + way, "aes128-cbc");
+                    session.setConfig("mac." + way, "hmac-sha1");
+                }
+            } else if (System.getenv("BERTH_SUITE") == null) {
+                // 0.1.55 knows neither Ed25519 nor rsa-sha2; its successor does.
+                session.setConfig("server_host_key", "ecdsa-sha2-nistp256");
+            }
             session.connect(20_000);
             sftp = (ChannelSftp) session.openChannel("sftp");
             sftp.connect(20_000);

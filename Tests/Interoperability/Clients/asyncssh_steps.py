@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 
 import steps
 
@@ -17,10 +18,11 @@ class Client:
         import asyncssh
 
         self.loop = asyncio.new_event_loop()
-        self.asyncssh = asyncssh
+        # Versions before 2.3 know nothing of configuration files.
+        options = {"config": None} if tuple(map(int, asyncssh.__version__.split("."))) >= (2, 3) else {}
         self.ssh = self.wait(asyncssh.connect(
             os.environ["BERTH_HOST"], int(os.environ["BERTH_PORT"]), username=os.environ["BERTH_USER"],
-            password=steps.password(), known_hosts=os.environ["BERTH_KNOWN_HOSTS"], client_keys=None, config=None))
+            password=steps.password(), known_hosts=os.environ["BERTH_KNOWN_HOSTS"], client_keys=None, **options))
         # Names as bytes, in and out.
         self.sftp = self.wait(self.ssh.start_sftp_client(path_encoding=None))
 
@@ -32,7 +34,7 @@ class Client:
 
     def list(self, path):
         entries = self.wait(self.sftp.readdir(path))
-        return [(entry.filename, entry.attrs.type == self.asyncssh.FILEXFER_TYPE_DIRECTORY) for entry in entries]
+        return [(entry.filename, stat.S_ISDIR(entry.attrs.permissions or 0)) for entry in entries]
 
     def mkdir(self, path):
         self.wait(self.sftp.mkdir(path))

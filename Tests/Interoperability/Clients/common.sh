@@ -23,8 +23,14 @@ need() {
     done
 }
 
-# The version of a Debian package.
-debian_version() { dpkg-query -W -f '${Version}\n' "$1"; }
+# The version of a Debian package: of what is installed, or of the suite that `suite` has chosen.
+debian_version() {
+    if [ -n "${BERTH_SUITE:-}" ]; then
+        sed -n "s/^$1 //p" "$BERTH_SUITE/packages"
+    else
+        dpkg-query -W -f '${Version}\n' "$1"
+    fi
+}
 
 password() { head -n 1 -- "$BERTH_PASSWORD_FILE"; }
 

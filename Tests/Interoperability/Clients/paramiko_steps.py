@@ -1,9 +1,14 @@
 """paramiko."""
 
+import collections
+import collections.abc
 import os
 import stat
 
 import steps
+
+# Versions before 2.5 look for it where Python had it before 3.10.
+collections.MutableMapping = collections.abc.MutableMapping
 
 
 def version():
