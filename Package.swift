@@ -182,7 +182,8 @@ let package = Package(
             swiftSettings: common),
 
         // The real programs with real clients; scripts/test installs the clients.
-        .target(name: "ServiceTestSupport", path: "Tests/ServiceTestSupport", swiftSettings: common),
+        .target(
+            name: "ServiceTestSupport", path: "Tests/ServiceTestSupport", exclude: ["Programs"], swiftSettings: common),
         .testTarget(
             name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport"],
             path: "Tests/Integration",

@@ -19,12 +19,15 @@ package struct OpenSSH {
         return ["-F", "/dev/null"] + options.flatMap { ["-o", $0] }
     }
 
+    /// A program that is not written just before it is run: while another test's child is on its way to its own program,
+    /// it may hold the file open, and what is open for writing can't be executed (ETXTBSY).
+    private static let askpass = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appending(path: "Programs/askpass").path
+
     /// Variables that answer the password prompt.
     package static func answering(_ password: String, workspace: Workspace) throws -> [String: String] {
-        let script = try workspace.write(
-            "askpass", Data("#!/bin/sh\nprintf '%s\\n' \"$BERTH_TEST_PASSWORD\"\n".utf8), mode: 0o700)
-        return [
-            "SSH_ASKPASS": script, "SSH_ASKPASS_REQUIRE": "force", "BERTH_TEST_PASSWORD": password,
+        [
+            "SSH_ASKPASS": askpass, "SSH_ASKPASS_REQUIRE": "force", "BERTH_TEST_PASSWORD": password,
             "HOME": workspace.path,
         ]
     }
