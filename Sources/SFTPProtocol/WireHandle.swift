@@ -2,7 +2,8 @@ import SSHWire
 
 /// A handle as Berth makes them: 8 bytes, the slot in the session's table and the generation of what is in it.
 ///
-/// A generation is never given twice in a session, so a handle that was closed, guessed or made up names nothing.
+/// A generation is never given twice on a channel, nor in an order that can be foretold, so a handle that was closed,
+/// guessed or made up names nothing.
 public struct WireHandle: Equatable, Hashable, Sendable {
     /// Place in the session's table.
     public let slot: UInt32

@@ -2,8 +2,8 @@ import SFTPProtocol
 
 /// The files and directories that a client holds open, by slot and generation.
 ///
-/// Each opening gets a generation of its own, counted over the whole session from a random start: a handle that was closed
-/// never names what its slot holds next.
+/// Each opening gets a generation of its own, in an order that can't be foretold: a handle that was closed never names what
+/// its slot holds next, and one that was made up names nothing.
 struct HandleTable {
     enum Content {
         case file(FileHandle)
@@ -15,34 +15,34 @@ struct HandleTable {
         var content: Content?
     }
 
-    private let limit: Int
+    private let allowance: HandleAllowance
     private var slots: [Slot] = []
     private var free: [UInt32] = []
-    private var lastGeneration = UInt32.random(in: .min ... .max)
+    private var generations = GenerationSequence()
 
-    init(limit: Int) {
-        self.limit = limit
+    init(_ allowance: HandleAllowance) {
+        self.allowance = allowance
     }
 
     /// How many are open.
     var count: Int { slots.count - free.count }
 
-    /// Whether nothing more can be opened.
-    var isFull: Bool { count >= limit }
+    /// Whether nothing more can be opened, here or on the session's other channels.
+    var isFull: Bool { allowance.isUsedUp }
 
-    /// Puts something in; nil when the table is full.
+    /// Puts something in; nil when nothing more can be opened.
     mutating func insert(_ content: Content) -> WireHandle? {
         guard !isFull else { return nil }
-        lastGeneration &+= 1
-        // 0 is what a handle string of a wrong form becomes.
-        if lastGeneration == 0 { lastGeneration = 1 }
-        let slot = Slot(generation: lastGeneration, content: content)
+        allowance.take()
+        // Never 0, which is what a handle string of a wrong form becomes.
+        let generation = generations.next()
+        let slot = Slot(generation: generation, content: content)
         if let index = free.popLast() {
             slots[Int(index)] = slot
-            return WireHandle(slot: index, generation: lastGeneration)
+            return WireHandle(slot: index, generation: generation)
         }
         slots.append(slot)
-        return WireHandle(slot: UInt32(slots.count - 1), generation: lastGeneration)
+        return WireHandle(slot: UInt32(slots.count - 1), generation: generation)
     }
 
     private func content(_ handle: WireHandle) -> Content? {
@@ -68,12 +68,14 @@ struct HandleTable {
         guard let content = content(handle) else { return nil }
         slots[Int(handle.slot)] = Slot(generation: 0, content: nil)
         free.append(handle.slot)
+        allowance.giveBack()
         return content
     }
 
     /// Takes everything out.
     mutating func removeAll() -> [Content] {
         defer {
+            allowance.giveBack(count)
             slots = []
             free = []
         }

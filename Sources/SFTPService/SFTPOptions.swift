@@ -16,7 +16,7 @@ public struct SFTPOptions: Sendable {
     public var allowsSymbolicLinks = true
     /// Whether clients may change anything.
     public var allowsWriting = true
-    /// The most files and directories open at once.
+    /// The most files and directories open at once in the session.
     public var handlesMax = 1024
     /// Bytes in the output queue from which on no further request is answered. One reply, of at most
     /// ``ProtocolLimit/packetBytes``, may go beyond.

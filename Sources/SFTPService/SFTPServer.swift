@@ -24,12 +24,17 @@ public final class SFTPServer {
     ///
     /// - Parameters:
     ///   - root: what the client sees as "/".
+    ///   - allowance: what may be open on all channels of the session; nil: this is the only one, with
+    ///     ``SFTPOptions/handlesMax`` for itself.
     ///   - events: is told of what clients do to files.
-    public init(root: consuming ConfinedDirectory, options: SFTPOptions, events: (any FileEventSink)? = nil) {
+    public init(
+        root: consuming ConfinedDirectory, options: SFTPOptions, allowance: HandleAllowance? = nil,
+        events: (any FileEventSink)? = nil
+    ) {
         files = root
         self.options = options
         self.events = events
-        handles = HandleTable(limit: options.handlesMax)
+        handles = HandleTable(allowance ?? HandleAllowance(limit: options.handlesMax))
     }
 
     /// How many files and directories the client holds open.

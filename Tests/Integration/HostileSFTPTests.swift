@@ -8,7 +8,7 @@ extension Integration {
         @Test(arguments: [
             "forged_handles", "stale_handle", "nul_in_paths", "long_paths", "bad_bodies", "unknown_requests",
             "oversized_packet", "zero_length_packet", "truncated_packet", "before_init", "huge_read", "many_handles",
-            "other_channels",
+            "many_handles_on_two_channels", "other_channels",
         ])
         func `hostile SFTP packets get their error or end their own session`(attack: String) throws {
             let daemon = try Daemon()

@@ -111,6 +111,31 @@ import Testing
         }
     }
 
+    /// The process's descriptors are one lot for all channels: a bound of each would not keep the sum below it.
+    @Test func theChannelsOfASessionShareWhatMayBeOpen() throws {
+        let allowance = HandleAllowance(limit: 5)
+        let one = try Session(allowance: allowance)
+        let other = try Session(one.scratch, allowance: allowance)
+        let handles = try ["/a", "/b", "/c"].map { try one.open($0, [.write, .create]) }
+        _ = try other.open("/d", [.write, .create])
+        let listing = try #require(try other.send(Packet.paths(.opendir, "/".bytes)).string)
+        for session in [one, other] {
+            let reply = try session.send(Packet.open("/new".bytes, [.write, .create]))
+            #expect(reply.status == .failure && reply.message == "Too many open files and directories: /new")
+            #expect(try session.status(Packet.paths(.opendir, "/".bytes)) == .failure)
+        }
+        #expect(!one.scratch.exists("home/new"))
+        #expect(try other.status(Packet.handle(.close, listing)) == .ok)
+        #expect(try other.status(Packet.handle(.close, listing)) == .noSuchFile, "and gives nothing back twice")
+        _ = try one.open("/e", [.write, .create])
+        #expect(try other.status(Packet.open("/new".bytes, [.write, .create])) == .failure)
+        one.server.inputEnded()
+        #expect(try one.status(Packet.handle(.close, handles[0])) == .noSuchFile)
+        for name in ["1", "2", "3", "4"] { _ = try other.open(name, [.write, .create]) }
+        #expect(try other.status(Packet.open("/new".bytes, [.write, .create])) == .failure)
+        #expect(other.server.openHandles == 5 && one.server.openHandles == 0)
+    }
+
     @Test func anyVersionIsAnsweredWithThree() throws {
         for version in [0, 1, 2, 3, 4, 5, 6, 7, 100, .max] as [UInt32] {
             let session = try Session(initialized: false)

@@ -25,7 +25,7 @@ final class Session {
 
     /// The home is a directory in a scratch directory, so that there is a host around it to be kept out of.
     init(
-        _ scratch: ScratchDirectory = ScratchDirectory(), initialized: Bool = true,
+        _ scratch: ScratchDirectory = ScratchDirectory(), initialized: Bool = true, allowance: HandleAllowance? = nil,
         _ change: (inout SFTPOptions) -> Void = { _ in }
     ) throws {
         self.scratch = scratch
@@ -33,7 +33,8 @@ final class Session {
         var options = SFTPOptions()
         change(&options)
         server = SFTPServer(
-            root: try ConfinedDirectory(opening: scratch.host("home")), options: options, events: events)
+            root: try ConfinedDirectory(opening: scratch.host("home")), options: options, allowance: allowance,
+            events: events)
         if initialized { #expect(try send(Packet.initialize()).type == .version) }
     }
 

@@ -32,6 +32,8 @@ final class SessionProcess {
     /// The home's descriptor, once logged in.
     private var home: CInt = -1
     private var limits = SessionLimits()
+    /// What may be open on all channels together; made with the first of them.
+    private lazy var allowance = HandleAllowance(limit: Int(limits.openHandles))
     private var channels: [SFTPChannel] = []
     /// Bytes of file data, received and sent, on channels that are closed.
     private var earlierTraffic: (UInt64, UInt64) = (0, 0)
@@ -142,7 +144,8 @@ extension SessionProcess: SSHConnectionDelegate {
         options.allowsSymbolicLinks = configuration.allowsSymbolicLinks
         options.userName = username
         options.handlesMax = Int(limits.openHandles)
-        let server = SFTPServer(root: ConfinedDirectory(descriptor: root), options: options, events: self)
+        let server = SFTPServer(
+            root: ConfinedDirectory(descriptor: root), options: options, allowance: allowance, events: self)
         // Not kept any longer than its channel: it holds a descriptor.
         let channel = SFTPChannel(
             server: server,

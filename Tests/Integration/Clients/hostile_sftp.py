@@ -7,8 +7,8 @@ import sys
 from common import ARGUMENTS, logged_in
 import paramiko
 
-INIT, OPEN, CLOSE, READ, WRITE, FSTAT, OPENDIR, READDIR, REMOVE, MKDIR, REALPATH, STAT, RENAME = (
-    1, 3, 4, 5, 6, 8, 11, 12, 13, 14, 16, 17, 18)
+INIT, OPEN, CLOSE, READ, WRITE, FSTAT, OPENDIR, READDIR, REMOVE, MKDIR, RMDIR, REALPATH, STAT, RENAME = (
+    1, 3, 4, 5, 6, 8, 11, 12, 13, 14, 15, 16, 17, 18)
 STATUS, HANDLE, DATA = 101, 102, 103
 NO_SUCH_FILE, FAILURE, BAD_MESSAGE, UNSUPPORTED = 2, 4, 5, 8
 # What OpenSSH's server answers about a handle that it did not give, by request; and the plain word for it.
@@ -200,6 +200,30 @@ def many_handles():
     else:
         raise AssertionError("no limit on handles")
     assert count > 50, count
+    still_serves()
+
+
+def many_handles_on_two_channels():
+    """New files, which take two descriptors each: the bound is met before the process has none left."""
+    global channel
+    init()
+    assert status(MKDIR, text(b"/in") + number(0)) == 0
+    first = channel
+    for count in range(700):
+        opened(b"/in/a%d" % count)
+    channel = connection.open_session()
+    channel.settimeout(10)
+    channel.invoke_subsystem("sftp")
+    init()
+    for count in range(324):
+        opened(b"/in/b%d" % count)
+    for channel in (channel, first):
+        kind, rest = ask(OPEN, text(b"/in/new") + number(26) + number(0))
+        assert kind == STATUS and b"Too many open files and directories" in rest, rest
+        assert status(MKDIR, text(b"/in/made") + number(0)) == 0
+        assert status(RMDIR, text(b"/in/made")) == 0
+    assert status(RENAME, text(b"/in/a0") + text(b"/renamed")) == 0
+    assert status(REMOVE, text(b"/renamed")) == 0
     still_serves()
 
 
