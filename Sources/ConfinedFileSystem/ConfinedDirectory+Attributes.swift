@@ -4,9 +4,10 @@ import Glibc
 extension ConfinedDirectory {
     /// Changes size, permissions and times of a file, in that order; each is tried even when one before it failed.
     ///
+    /// - Parameter durably: whether a size that is set is synced, with the content; mode and times never are.
     /// - Throws: the last failure, as OpenSSH's sftp-server answers.
     public func setAttributes(
-        _ changes: AttributeChanges, of path: RawSpan, followLinks: Bool
+        _ changes: AttributeChanges, of path: RawSpan, followLinks: Bool, durably: Bool = false
     ) throws(Errno) {
         var failure: Errno?
         var changes = changes
@@ -19,7 +20,9 @@ extension ConfinedDirectory {
         try withPath(path) { (bytes) throws(Errno) in
             let place = try unsafe openPlaceResolved(bytes.pointer, followLast: followLinks)
             if let size = changes.sizeBytes {
-                record(&failure) { () throws(Errno) in try unsafe truncate(bytes.pointer, place.rawValue, to: size) }
+                record(&failure) { () throws(Errno) in
+                    try unsafe truncate(bytes.pointer, place.rawValue, to: size, durably: durably)
+                }
             }
             if let mode = changes.mode {
                 record(&failure) { () throws(Errno) in try unsafe setMode(mode, bytes.pointer, place.rawValue) }
@@ -31,7 +34,9 @@ extension ConfinedDirectory {
         }
     }
 
-    private func truncate(_ path: UnsafePointer<CChar>, _ place: CInt, to size: UInt64) throws(Errno) {
+    private func truncate(
+        _ path: UnsafePointer<CChar>, _ place: CInt, to size: UInt64, durably: Bool
+    ) throws(Errno) {
         // truncate(2)'s answers; opening would give others.
         switch try ConfinedFileSystem.status(ofDescriptor: place).kind {
         case .regular: break
@@ -41,6 +46,7 @@ extension ConfinedDirectory {
         guard let length = off_t(exactly: size) else { throw .invalidArgument }
         let file = try unsafe openResolved(path, flags: O_WRONLY)
         _ = try retrying { ftruncate(file.rawValue, length) }
+        if durably { try syncFile(file.rawValue) }
     }
 
     private func setMode(_ mode: UInt32, _ path: UnsafePointer<CChar>, _ place: CInt) throws(Errno) {

@@ -41,7 +41,7 @@ extension ConfinedDirectory {
         }
         // The last component is a symbolic link: the file is opened, or made, where it leads.
         let resolved = try withPath(path) { (bytes) throws(Errno) -> [UInt8] in
-            try unsafe PathWalk.resolve(bytes.pointer, beneath: root.rawValue, rule: .kernel)
+            try unsafe PathWalk.resolve(bytes.pointer, beneath: root.rawValue, rule: .kernelMakingLast)
         }
         return try withParent(of: resolved.span.bytes, durably: durably) { (parent, split) throws(Errno) -> OpenFile in
             guard split.kind == .name else { throw .isDirectory }

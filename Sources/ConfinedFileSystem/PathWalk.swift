@@ -11,6 +11,8 @@ struct PathWalk: ~Copyable {
         case kernel
         /// The same, but a symbolic link at the end stays.
         case kernelKeepingLastLink
+        /// The same as `kernel`, where a file would be made: EISDIR if a link gives that file a slash at its end.
+        case kernelMakingLast
         /// As OpenSSH's sftp-server answers REALPATH: `file/.` and `file/..` are fine, since only names are looked up.
         case realpath
 
@@ -58,6 +60,9 @@ struct PathWalk: ~Copyable {
         if name == CanonicalPath.parentDirectory {
             try leave()
             return true
+        }
+        if rule == .kernelMakingLast, !isLast, left[position...].allSatisfy({ $0 == CanonicalPath.slash }) {
+            throw .isDirectory
         }
         return try enter(name, isLast: isLast)
     }

@@ -38,35 +38,52 @@ extension SFTPServer {
             return status(.badMessage, "A link has no size to set", about: request.path, id, &output)
         }
         let changes = request.attributes.changes
-        do throws(Errno) {
-            // Without anything to set, OpenSSH doesn't look whether there is such a file.
-            if !changes.isEmpty || request.attributes.owner != nil {
-                try files.setAttributes(changes, of: request.path, followLinks: followLinks)
+        var failure: Errno?
+        // Without anything to set, OpenSSH doesn't look whether there is such a file.
+        if !changes.isEmpty {
+            do throws(Errno) {
+                try files.setAttributes(changes, of: request.path, followLinks: followLinks, durably: isDurable)
+                record(.attributesChanged, request.path)
+            } catch {
+                failure = error
             }
-            if !changes.isEmpty { record(.attributesChanged, request.path) }
-            try checkOwner(request.attributes.owner)
-            succeed(id, &output)
-        } catch {
-            fail(error, about: request.path, id, &output)
         }
+        if let owner = request.attributes.owner {
+            do throws(Errno) {
+                _ = try files.status(of: request.path, followLinks: followLinks)
+                try checkOwner(owner)
+            } catch {
+                failure = error
+            }
+        }
+        guard let failure else { return succeed(id, &output) }
+        fail(failure, about: request.path, id, &output)
     }
 
     /// SSH_FXP_FSETSTAT.
     func fsetstat(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
         let request = try HandleAttributesRequest(body)
         guard let file = handles.file(request.handle) else { return refuseHandle(id, &output) }
-        do throws(Errno) {
-            try file.setAttributes(request.attributes.changes)
-            try checkOwner(request.attributes.owner)
-            succeed(id, &output)
-        } catch {
-            fail(error, about: file, id, &output)
+        let changes = request.attributes.changes
+        var failure: Errno?
+        if !changes.isEmpty {
+            do throws(Errno) {
+                try file.setAttributes(changes)
+                let path = file.path
+                record(.attributesChanged, path.span.bytes)
+            } catch {
+                failure = error
+            }
         }
+        if let owner = request.attributes.owner {
+            do throws(Errno) { try checkOwner(owner) } catch { failure = error }
+        }
+        guard let failure else { return succeed(id, &output) }
+        fail(failure, about: file, id, &output)
     }
 
     /// Owner and group can't be changed, as for every unprivileged owner; setting what is shown changes nothing.
-    private func checkOwner(_ owner: FileAttributes.Owner?) throws(Errno) {
-        guard let owner else { return }
+    private func checkOwner(_ owner: FileAttributes.Owner) throws(Errno) {
         let shown = FileAttributes.Owner(user: options.shownOwner.number, group: options.shownGroup.number)
         guard owner == shown else { throw .notPermitted }
     }

@@ -39,6 +39,7 @@ extension Integration {
                     synced: ["\(home)/a/b", home]),
                 Step(request: "SYMLINK", calls: ["symlinkat"], part: "\"link\"", synced: ["\(home)/a"]),
                 Step(request: "hardlink", calls: ["linkat"], part: "\"hard\"", synced: ["\(home)/a"]),
+                Step(request: "SETSTAT", calls: ["ftruncate"], part: "/moved>", synced: ["\(home)/moved"]),
                 Step(request: "REMOVE", calls: ["unlinkat"], part: "\"hard\"", synced: ["\(home)/a"]),
                 Step(request: "RMDIR", calls: ["unlinkat"], part: "\"b\"", synced: ["\(home)/a"]),
             ]
@@ -111,7 +112,7 @@ extension Integration {
         {
             let output = try Workspace()
             let calls =
-                "fsync,fdatasync,syncfs,sync,sendto,sendmsg,write,writev,pwrite64,openat,openat2,mkdir,mkdirat,"
+                "fsync,fdatasync,syncfs,ftruncate,sync,sendto,sendmsg,write,writev,pwrite64,openat,openat2,mkdir,mkdirat,"
                 + "renameat,renameat2,unlinkat,symlinkat,linkat"
             let tracer = [
                 "strace", "-f", "-yy", "-s", "64", "--seccomp-bpf", "-o", output.file("trace"), "-e", "trace=\(calls)",

@@ -41,6 +41,44 @@ import Testing
         #expect(try session.status(Packet.fsetstat(try session.open("/a", .write), attributes)) == .permissionDenied)
     }
 
+    @Test func everyAttributeIsTriedAndTheLastFailureTold() throws {
+        let session = try Session()
+        try session.put("/a", "content".bytes)
+        session.scratch.directory("home/d")
+        var attributes = FileAttributes()
+        attributes.size = .max
+        attributes.owner = .init(user: 0, group: 0)
+        #expect(try session.status(Packet.path(.setstat, "/none".bytes, attributes)) == .noSuchFile)
+        #expect(try session.status(Packet.path(.setstat, "/a".bytes, attributes)) == .permissionDenied)
+        #expect(try session.status(Packet.path(.setstat, "/d".bytes, attributes)) == .permissionDenied)
+        attributes.size = 2
+        #expect(try session.status(Packet.path(.setstat, "/none".bytes, attributes)) == .noSuchFile)
+        let directory = try session.send(Packet.path(.setstat, "/d".bytes, attributes))
+        #expect(directory.status == .permissionDenied && directory.message == "Permission denied: /d")
+        let reading = try session.open("/a", .read)
+        #expect(try session.status(Packet.fsetstat(reading, attributes)) == .permissionDenied)
+        attributes.owner = .init(user: 1000, group: 1000)
+        #expect(try session.status(Packet.path(.setstat, "/d".bytes, attributes)) == .failure, "the size's")
+        #expect(try session.status(Packet.fsetstat(reading, attributes)) == .badMessage)
+        #expect(session.scratch.content("home/a") == "content".bytes)
+    }
+
+    @Test func changesByPathAndByHandleAreRecordedAlike() throws {
+        let session = try Session()
+        try session.put("/a", "content".bytes)
+        let handle = try session.open("./a", .write)
+        _ = session.events.take()
+        var attributes = FileAttributes()
+        for _ in 0..<2 {
+            #expect(try session.status(Packet.path(.setstat, "/a".bytes, attributes)) == .ok)
+            let byPath = session.events.take()
+            #expect(try session.status(Packet.fsetstat(handle, attributes)) == .ok)
+            #expect(session.events.take() == byPath)
+            #expect(byPath == (attributes.permissions == nil ? [] : [FileEvent(.attributesChanged, "/a".bytes)]))
+            attributes.permissions = 0o600
+        }
+    }
+
     @Test func linksAreLookedAtAndSetThemselves() throws {
         let session = try Session()
         try session.put("/a", "123".bytes)

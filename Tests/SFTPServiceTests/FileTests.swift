@@ -83,6 +83,14 @@ import Testing
         )
     }
 
+    @Test func noFileIsMadeThroughALinkThatEndsInASlash() throws {
+        let session = try Session()
+        session.scratch.link("home/slashed", to: "none/")
+        let reply = try session.send(Packet.open("/slashed".bytes, [.write, .create]))
+        #expect(reply.status == .failure && reply.message == "Is a directory: /slashed")
+        #expect(!session.scratch.exists("home/none"))
+    }
+
     @Test func appendingIgnoresTheOffset() throws {
         let session = try Session()
         try session.put("/a", "one".bytes)
@@ -103,7 +111,11 @@ import Testing
         #expect(try session.status(Packet.read(reading, at: .max, 1)) == .badMessage)
         #expect(try session.status(Packet.write(writing, at: .max, [1])) == .badMessage)
         #expect(try session.status(Packet.read(reading, at: 1_000_000, 1)) == .endOfFile)
-        #expect(try session.send(Packet.read(reading, at: 0, 0)).string == [])
+        for offset in [0, 100, 1 << 62, (1 << 63) - 1] as [UInt64] {
+            #expect(try session.send(Packet.read(reading, at: offset, 0)).string == [])
+        }
+        #expect(try session.status(Packet.read(reading, at: 1 << 62, 1)) == .endOfFile)
+        #expect(try session.status(Packet.read(reading, at: 1 << 63, 0)) == .badMessage)
         #expect(try session.status(Packet.write(writing, at: 0, [])) == .ok)
         #expect(session.scratch.content("home/a") == "content".bytes)
     }
