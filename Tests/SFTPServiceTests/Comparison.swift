@@ -19,16 +19,59 @@ enum Comparison {
                 let isHost = !home.isEmpty && entry.name.starts(with: home)
                 let name = isHost ? Array(entry.name.dropFirst(home.count)) : entry.name
                 // The directory above the home is the home itself for one server and the host's for the other.
-                let attributes = name == "..".bytes ? "" : text(entry.attributes)
-                return String(decoding: name.isEmpty ? [0x2f] : name, as: UTF8.self) + " " + attributes
+                let isAbove = name == "..".bytes
+                let attributes = isAbove ? "" : text(entry.attributes)
+                let line = isAbove || request?.type != .readdir ? "" : text(longName: entry.longName)
+                return String(decoding: name.isEmpty ? [0x2f] : name, as: UTF8.self) + " " + attributes + line
             }
             return lines.sorted().joined(separator: "\n")
         }
-        // A VERSION's extensions and the figures of a file system are no two servers' and no two moments' alike.
-        if reply.type == .version || reply.type == .extendedReply {
-            return "type \(reply.type.rawValue) \(reply.body.count > 0)"
-        }
+        // A VERSION's extensions are no two servers' alike.
+        if reply.type == .version { return "version \(reply.body.isEmpty)" }
+        if reply.type == .extendedReply, let request { return text(extended: reply.body, request) }
         return "type \(reply.type.rawValue) \(reply.body)"
+    }
+
+    /// What two servers must agree on in a reply of an extension's own form.
+    private static func text(extended body: [UInt8], _ request: RecordedRequest) -> String {
+        let name = String(decoding: request.name, as: UTF8.self)
+        var reader = WireReader(body.span.bytes)
+        switch name {
+        case "statvfs@openssh.com", "fstatvfs@openssh.com":
+            let figures = (0..<11).map { _ in try? reader.readUInt64() }
+            // How much is free changes all the time, and f_fsid is not told.
+            return "f_bsize, f_frsize, f_flag, f_namemax: \([0, 1, 9, 10].map { figures[$0] }) \(reader.isAtEnd)"
+        case "limits@openssh.com":
+            // The fourth is a server's own number of handles.
+            return "limits \((0..<3).map { _ in try? reader.readUInt64() }) \(body.count)"
+        case "users-groups-by-id@openssh.com":
+            let lists = [areEmpty(&reader), areEmpty(&reader)]
+            // Who has a number is each server's own matter, how many answers there are is not.
+            let shape = request.asksForNobody ? "\(lists)" : "\(lists.map { $0?.count })"
+            return "users and groups \(shape) \(reader.isAtEnd)"
+        default: return "\(name) \(body)"
+        }
+    }
+
+    /// Of each string in a string of strings whether it is empty; nil when it is no such thing.
+    private static func areEmpty(_ reader: inout WireReader) -> [Bool]? {
+        guard let list = try? reader.readString() else { return nil }
+        let bytes = [UInt8](list)
+        var strings = WireReader(bytes.span.bytes)
+        var areEmpty: [Bool] = []
+        while !strings.isAtEnd {
+            guard let string = try? strings.readString() else { return nil }
+            areEmpty.append(string.isEmpty)
+        }
+        return areEmpty
+    }
+
+    /// A line of `ls -l`: type and mode, links, and the size of what is no directory.
+    private static func text(longName: [UInt8]) -> String {
+        let columns = String(decoding: longName, as: UTF8.self).split(separator: " ", maxSplits: 5)
+        guard columns.count == 6 else { return " no line of ls" }
+        let isDirectory = columns[0].hasPrefix("d")
+        return " \(columns[0])" + (isDirectory ? "" : " \(columns[1]) \(columns[4])")
     }
 
     static func text(_ attributes: FileAttributes) -> String {

@@ -99,8 +99,11 @@ import Testing
                 let front = generator.pick(["", "", "~/", "~/./", "~nobody-has-this-name", "~nobody-has-this-name/"])
                 queue.append(string: front.bytes + path)
             case "users-groups-by-id@openssh.com":
-                queue.append(string: [0xf0, 0, 0, 0, 0xf0, 0, 0, 1] as [UInt8])
-                queue.append(string: [0xf0, 0, 0, 2] as [UInt8])
+                // Numbers that nobody has: the names of those that somebody has are no two servers' alike.
+                for _ in 0..<2 {
+                    let count = generator.random.below(4)
+                    queue.append(string: (0..<count).flatMap { [0xf0, 0, 0, UInt8($0)] as [UInt8] })
+                }
             case "home-directory": queue.append(string: "nobody-has-this-name")
             default: queue.append(string: path)
             }
@@ -144,8 +147,7 @@ import Testing
         _ place: String
     ) throws {
         guard !pair.handles.isEmpty else { return }
-        let made = DifferentialPair.made
-        let from = source.map { pair.handles[$0] } ?? .init(ours: made, theirs: made)
+        let from = source.map { pair.handles[$0] } ?? pair.forged()
         let to = pair.handles[generator.random.below(pair.handles.count)]
         // OpenSSH also refuses two files that were opened by one name, one after the other.
         guard from.path != to.path else { return }
@@ -168,7 +170,11 @@ import Testing
     }
 
     /// All 64 combinations of flags, on whatever may be at the path.
-    @Test(arguments: ["file", "missing", "dir", "link", "dangling", "loop", "dirlink", "file/", "dir/", "missing/", ""])
+    @Test(arguments: [
+        "file", "missing", "dir", "link", "dangling", "loop", "dirlink", "file/", "dir/", "missing/", "",
+        "slashed-file",
+        "slashed-dir", "slashed-dangling", "slashed-link", "slashed-twice", "slashed-below", "slashed-below-missing",
+    ])
     func everyCombinationOfOpensFlags(path: String) throws {
         let pair = try DifferentialPair()
         for value in 0..<64 as Range<UInt32> {
@@ -194,8 +200,12 @@ import Testing
         scratch.empty("home")
         scratch.file("home/file", "content")
         scratch.directory("home/dir")
-        for (name, target) in [("link", "file"), ("dangling", "none"), ("loop", "loop"), ("dirlink", "dir")] {
-            scratch.link("home/" + name, to: target)
-        }
+        let links = [
+            ("link", "file"), ("dangling", "none"), ("loop", "loop"), ("dirlink", "dir"), ("slashed-file", "file/"),
+            ("slashed-dir", "dir/"), ("slashed-dangling", "none//"), ("slashed-link", "dirlink/"),
+            ("slashed-twice", "slashed-dangling"), ("slashed-below", "slashed-dir/new"),
+            ("slashed-below-missing", "dir/none/"),
+        ]
+        for (name, target) in links { scratch.link("home/" + name, to: target) }
     }
 }

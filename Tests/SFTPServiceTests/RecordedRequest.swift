@@ -91,6 +91,18 @@ struct RecordedRequest: CustomStringConvertible {
         "type \(type.rawValue) \(String(decoding: name + body.dropFirst(4).prefix(100), as: UTF8.self))"
     }
 
+    /// Whether users-groups-by-id@openssh.com asks for numbers from 0xf0000000 on alone, which no user and no group has.
+    var asksForNobody: Bool {
+        var reader = WireReader(body.span.bytes)
+        guard (try? reader.readUInt32()) != nil, (try? reader.readString()) != nil else { return false }
+        for _ in 0..<2 {
+            guard let list = try? reader.readString() else { return false }
+            let numbers = [UInt8](list)
+            guard stride(from: 0, to: numbers.count, by: 4).allSatisfy({ numbers[$0] >= 0xf0 }) else { return false }
+        }
+        return true
+    }
+
     /// Whether the request sets an owner, which OpenSSH does for a server that runs as root.
     var setsOwner: Bool {
         var reader = WireReader(body.span.bytes)
