@@ -201,6 +201,11 @@ final class SSHChannel {
             return true
         case .needsInput, .outputFull:
             return moved
+        case .working where isClosedByClient:
+            // Nobody waits for the answer any more.
+            service.inputEnded()
+            phase = .draining(exitStatus: 0)
+            return true
         case .working:
             // A client that waits for an answer is not idle.
             connection.lastActivity = .now

@@ -31,6 +31,7 @@ import Testing
 
     @Test(arguments: [
         "eleventh_channel_is_refused", "many_channels_one_after_the_other", "second_subsystem_is_refused",
+        "what_takes_long_ends_with_its_channel",
         "forwarding_is_refused", "requests_before_the_end_are_all_answered", "garbage_closes_the_channel_alone",
     ])
     func rule(_ name: String) throws {

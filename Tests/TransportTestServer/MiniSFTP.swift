@@ -9,9 +9,13 @@ final class MiniSFTP: ChannelService {
     private static let longestFrame = 300 * 1_024
     private var handles: [UInt32: Int32] = [:]
     private var nextHandle: UInt32 = 1
+    /// A request that is never done: no type of the protocol.
+    private static let endlessType: UInt8 = 255
+    private var isEndless = false
 
     func serve(input: inout ByteQueue, output: inout ByteQueue) -> ServiceProgress {
         while output.count < Self.outputBound {
+            guard !isEndless else { return .working }
             guard let length = Self.frameLength(input) else { return .needsInput }
             guard length <= Self.longestFrame else { return .ended(reason: "frame too long") }
             guard input.count - 4 >= length else { return .needsInput }
@@ -38,6 +42,10 @@ final class MiniSFTP: ChannelService {
     private func answer(_ frame: RawSpan, _ output: inout ByteQueue) throws(WireError) {
         var reader = WireReader(frame)
         let type = try reader.readByte()
+        guard type != Self.endlessType else {
+            isEndless = true
+            return
+        }
         let start = output.count
         output.append(0 as UInt32)
         let id = try reader.readUInt32()

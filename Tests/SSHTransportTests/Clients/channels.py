@@ -38,6 +38,24 @@ def many_channels_one_after_the_other():
         channel.close()
 
 
+def what_takes_long_ends_with_its_channel():
+    transport = logged_in()
+    channels = [sftp_channel(transport) for _ in range(10)]
+    for channel in channels:
+        channel.sendall(frame(255, 7))
+        channel.close()
+    for _ in range(50):
+        try:
+            channel = sftp_channel(transport)
+            break
+        except paramiko.ChannelException:
+            time.sleep(0.1)
+    else:
+        sys.exit("the closed channels go on")
+    channel.sendall(frame(1, 3))
+    expect(read_frame(channel)[0], 2)
+
+
 def second_subsystem_is_refused():
     channel = sftp_channel(logged_in())
     try:
