@@ -121,7 +121,8 @@ let package = Package(
             swiftSettings: common),
         .target(name: "CAttack", path: "Tests/CAttack"),
         .testTarget(
-            name: "berth-sftpdTests", dependencies: ["berth-sftpd", "SSHTransport", "CLinux", "CAttack"],
+            name: "berth-sftpdTests",
+            dependencies: ["berth-sftpd", "SSHTransport", "SessionControl", "CLinux", "CAttack"],
             swiftSettings: common),
         // The server that the tests of SSHTransport talk to: it forks, which a test process can't.
         .executableTarget(

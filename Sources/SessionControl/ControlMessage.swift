@@ -25,8 +25,14 @@ public protocol ControlMessage: Sendable {
 ///
 /// 2 added ``AuthenticationRequest/weakAlgorithms``, ``SessionRecord/usesWeakAlgorithms`` with its like in
 /// ``ListenerCommand/named(id:username:usesWeakAlgorithms:)``, and, in ``DataPlaneConfiguration``, all members from
-/// ``DataPlaneConfiguration/legacyListen`` on.
-public let controlVersion: UInt8 = 2
+/// ``DataPlaneConfiguration/legacyListen`` to ``DataPlaneConfiguration/banner``.
+///
+/// 3 added ``ListenerCommand/blocks(_:)`` and, in ``DataPlaneConfiguration``, all members from
+/// ``DataPlaneConfiguration/allowNetworks`` on.
+public let controlVersion: UInt8 = 3
+
+/// The first version that knows ``ListenerCommand/blocks(_:)``: an older listener would take it for a broken link.
+public let blocksVersion: UInt8 = 3
 
 extension ControlMessage {
     /// Replaces what is in `queue` by this message.
@@ -35,6 +41,12 @@ extension ControlMessage {
         queue.append(controlVersion)
         queue.append(type)
         encodeMembers(into: &queue)
+    }
+
+    /// The version of whoever sent the message in `queue`; 0 when there is none.
+    public static func senderVersion(of queue: borrowing ByteQueue) -> UInt8 {
+        var reader = WireReader(queue.bytes)
+        return (try? reader.readByte()) ?? 0
     }
 
     /// Reads the one whole message that is in `queue`.

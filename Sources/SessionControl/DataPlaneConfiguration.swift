@@ -48,6 +48,12 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var keepAliveSeconds: UInt32
     /// Text that clients show before they log in, at most ``bannerLimit`` bytes; empty for none.
     public var banner: String
+    /// The only networks that may connect, as ``legacyNetworks``; empty for everybody. At most 64.
+    public var allowNetworks: [String]
+    /// Networks that may never connect. At most 64.
+    public var blockNetworks: [String]
+    /// Networks that ``ListenerCommand/blocks(_:)`` does not reach. At most 64.
+    public var trustedNetworks: [String]
 
     /// The longest ``banner`` in bytes.
     public static let bannerLimit = 4_096
@@ -78,6 +84,16 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         rekeySeconds = 0
         keepAliveSeconds = 60
         banner = ""
+        allowNetworks = []
+        blockNetworks = []
+        trustedNetworks = []
+    }
+
+    /// Whether it can be sent: all of it is one message. Only the longest paths, lists and banner together are too long.
+    public var fitsMessage: Bool {
+        var queue = ByteQueue()
+        ListenerCommand.configure(self).encode(into: &queue)
+        return queue.count <= SeqPacketSocket.messageLimit
     }
 
     func encode(into queue: inout ByteQueue) {
@@ -103,6 +119,9 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         queue.append(rekeySeconds)
         queue.append(keepAliveSeconds)
         queue.append(string: banner)
+        queue.append(texts: allowNetworks)
+        queue.append(texts: blockNetworks)
+        queue.append(texts: trustedNetworks)
     }
 
     @_lifetime(members: copy members)
@@ -132,5 +151,9 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         rekeySeconds = try members.readUInt32()
         keepAliveSeconds = try members.readUInt32()
         banner = try members.readText(limit: Self.bannerLimit)
+        guard version >= 3 else { return }
+        allowNetworks = try members.readTexts(countLimit: Self.listLimit)
+        blockNetworks = try members.readTexts(countLimit: Self.listLimit)
+        trustedNetworks = try members.readTexts(countLimit: Self.listLimit)
     }
 }

@@ -12,6 +12,8 @@ public enum ListenerCommand: ControlMessage, Equatable {
     case shutdown(graceSeconds: UInt32)
     /// Answer with ``ListenerReport/alive``.
     case ping
+    /// These sources are blocked, beside those that are. ``configure(_:)`` ends all blocks; those that hold come after it.
+    case blocks([AddressBlock])
 
     /// See ``ControlMessage/type``.
     public var type: UInt8 {
@@ -21,6 +23,7 @@ public enum ListenerCommand: ControlMessage, Equatable {
         case .end: 3
         case .shutdown: 4
         case .ping: 5
+        case .blocks: 6
         }
     }
 
@@ -39,6 +42,8 @@ public enum ListenerCommand: ControlMessage, Equatable {
             queue.append(graceSeconds)
         case .ping:
             break
+        case .blocks(let blocks):
+            queue.append(blocks: blocks)
         }
     }
 
@@ -59,6 +64,8 @@ public enum ListenerCommand: ControlMessage, Equatable {
             self = .shutdown(graceSeconds: try members.readUInt32())
         case 5:
             self = .ping
+        case 6:
+            self = .blocks(try members.readBlocks())
         default:
             throw .unknownValue(UInt64(type))
         }

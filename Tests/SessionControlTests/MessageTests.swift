@@ -72,9 +72,17 @@ private let samples: [(name: String, bytes: [UInt8])] = [
     ("named", encoded(ListenerCommand.named(id: .random(), username: "A1B2C3D4", usesWeakAlgorithms: true))),
     ("end by broker", encoded(ListenerCommand.end(id: .random()))),
     ("shutdown", encoded(ListenerCommand.shutdown(graceSeconds: 30))),
+    (
+        "blocks",
+        encoded(
+            ListenerCommand.blocks([
+                AddressBlock(source: AddressSource(isIPv4: true, bits: 0xc000_0201), seconds: 60),
+                AddressBlock(source: AddressSource(isIPv4: false, bits: 0x2001_0db8_0000_0001), seconds: 0),
+            ]))
+    ),
 ]
 
-/// A configuration in which no member of version 2 has its default value.
+/// A configuration in which no member that came after version 1 has its default value.
 private var everything: DataPlaneConfiguration {
     var configuration = DataPlaneConfiguration(
         listen: ["[::]:2222"], bucketsDirectory: "/b", hostKeysDirectory: "/h")
@@ -84,6 +92,9 @@ private var everything: DataPlaneConfiguration {
     configuration.rekeySeconds = 3_600
     configuration.keepAliveSeconds = 30
     configuration.banner = "Authorised partners only.\n"
+    configuration.allowNetworks = ["192.0.2.0/24"]
+    configuration.blockNetworks = ["192.0.2.7/32", "2001:db8::/32"]
+    configuration.trustedNetworks = ["192.0.2.8/32"]
     return configuration
 }
 
@@ -132,7 +143,7 @@ private func decodings(of bytes: [UInt8]) -> [[UInt8]?] {
             var bytes = (0..<Int.random(in: 0...80)).map { _ in UInt8.random(in: .min ... .max, using: &random) }
             if bytes.count > 2 {
                 bytes[0] = controlVersion
-                bytes[1] %= 7
+                bytes[1] %= 8
             }
             _ = decodings(of: bytes)
         }
@@ -154,12 +165,48 @@ private func decodings(of bytes: [UInt8]) -> [[UInt8]?] {
     @Test func anOlderBrokersConfigurationHasTheDefaults() throws {
         let plain = DataPlaneConfiguration(listen: ["[::]:2222"], bucketsDirectory: "/b", hostKeysDirectory: "/h")
         let bytes = encoded(ListenerCommand.configure(plain))
-        // Two empty lists, rekeying, keep-alives, an empty banner.
-        let old = asVersion1(bytes, dropping: 4 + 4 + 8 + 4 + 4 + 4)
+        // Two empty lists, rekeying, keep-alives, an empty banner; three empty lists of version 3.
+        let old = asVersion1(bytes, dropping: 4 + 4 + 8 + 4 + 4 + 4 + 4 + 4 + 4)
         #expect(try ListenerCommand(decoding: old.span.bytes) == .configure(plain))
         var current = old
         current[0] = controlVersion
         #expect(throws: WireError.self) { try ListenerCommand(decoding: current.span.bytes) }
+    }
+
+    @Test func aBrokerOfVersion2KnowsNoNetworksThatMayConnect() throws {
+        var told = everything
+        told.allowNetworks = []
+        told.blockNetworks = []
+        told.trustedNetworks = []
+        let old = [2] + encoded(ListenerCommand.configure(told)).dropFirst().dropLast(4 + 4 + 4)
+        #expect(try ListenerCommand(decoding: old.span.bytes) == .configure(told))
+    }
+
+    @Test func onlyAVeryLongConfigurationIsTooLongToBeSent() {
+        var configuration = DataPlaneConfiguration(
+            listen: ["[::]:2222"], bucketsDirectory: String(repeating: "b", count: 500),
+            hostKeysDirectory: String(repeating: "h", count: 500))
+        let network = "2001:0db8:1111:2222:3333:4444:5555:6666/128"
+        let longest = [String](repeating: network, count: DataPlaneConfiguration.listLimit)
+        configuration.allowNetworks = longest
+        configuration.blockNetworks = longest
+        configuration.trustedNetworks = longest
+        #expect(configuration.fitsMessage)
+        configuration.banner = String(repeating: "b", count: DataPlaneConfiguration.bannerLimit)
+        configuration.legacyNetworks = longest
+        #expect(!configuration.fitsMessage)
+    }
+
+    @Test func blocksAreFewAndOfAddressesThatCanBe() throws {
+        let block = AddressBlock(source: AddressSource(isIPv4: true, bits: 1), seconds: 1)
+        func isRefused(_ command: ListenerCommand) -> Bool {
+            (try? ListenerCommand(decoding: encoded(command).span.bytes)) == nil
+        }
+        let most = [AddressBlock](repeating: block, count: AddressBlock.countLimit)
+        #expect(
+            !isRefused(.blocks(most)) && encoded(ListenerCommand.blocks(most)).count <= SeqPacketSocket.messageLimit)
+        #expect(isRefused(.blocks(most + [block])))
+        #expect(isRefused(.blocks([AddressBlock(source: AddressSource(isIPv4: true, bits: 1 << 32), seconds: 1)])))
     }
 
     @Test func anOlderSessionHasNoWeakAlgorithms() throws {

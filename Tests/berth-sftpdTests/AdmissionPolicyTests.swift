@@ -1,3 +1,4 @@
+import SessionControl
 import Testing
 
 @testable import berth_sftpd

@@ -81,6 +81,8 @@ extension Listener {
             if !isStopping { stop(graceSeconds: graceSeconds) }
         case .ping:
             report(.alive)
+        case .blocks(let changes):
+            blocks.apply(changes, now: monotonicMilliseconds())
         }
     }
 
@@ -88,6 +90,8 @@ extension Listener {
     private func configure(_ wanted: DataPlaneConfiguration) {
         guard !isStopping else { return }
         log.writesDebug = wanted.logsDebug
+        // Those that hold come next.
+        blocks.removeAll()
         // To a broker that is back; at the start there are none.
         for (id, entry) in sessions { report(.session(entry.record), for: id) }
         do {

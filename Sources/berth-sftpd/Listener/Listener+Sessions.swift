@@ -25,7 +25,10 @@ extension Listener {
                 if errno != EAGAIN { pauseAccepting(describe(errno)) }
                 return
             }
-            admit(socket, from: PeerAddress(storage), isLegacySocket: sockets.isLegacy(listening))
+            let peer = PeerAddress(storage)
+            if !refuses(socket, from: peer) {
+                admit(socket, from: peer, isLegacySocket: sockets.isLegacy(listening))
+            }
             close(socket)
         }
     }

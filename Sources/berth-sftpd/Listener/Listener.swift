@@ -38,6 +38,10 @@ final class Listener {
     /// When connections are accepted again, after descriptors or memory ran short.
     var acceptAgainAt: Int64?
 
+    /// Whom the broker has blocked, and what came of it.
+    var blocks = BlockTable()
+    var refusals = RefusalTally()
+
     /// Set when the listener was told to stop: it ends with its last session.
     var isStopping = false
     /// Set when there is nothing left to do: the exit status.
@@ -49,6 +53,8 @@ final class Listener {
         /// What clients with old algorithms are served by, where some are expected.
         let legacyServer: SSHServer?
         let legacyNetworks: [AddressNetwork]
+        /// Who may connect at all.
+        let rules: AccessRules
         let sandbox: Sandbox
 
         /// What serves a client: known before its name is.
@@ -87,7 +93,8 @@ final class Listener {
             killOverdue(now: now)
             if let reconnectAt, now >= reconnectAt { connect(now: now) }
             if let acceptAgainAt, now >= acceptAgainAt { resumeAccepting() }
-            let next = [earliestDeadline, reconnectAt, acceptAgainAt].compactMap(\.self).min()
+            logRefusals(now: now)
+            let next = [earliestDeadline, reconnectAt, acceptAgainAt, refusals.dueAt].compactMap(\.self).min()
             do {
                 try poller.wait(milliseconds: next.map { $0 - now }) { handle($0) }
             } catch {

@@ -16,11 +16,8 @@ struct PeerAddress: Equatable {
         return host.filter { $0 != "[" && $0 != "]" }
     }
 
-    /// The bytes of an IPv4 address or of the first half of an IPv6 address.
-    struct Source: Hashable {
-        let isIPv4: Bool
-        let bits: UInt64
-    }
+    /// See ``AddressSource``.
+    typealias Source = AddressSource
 
     /// The address in a socket address of `accept(2)`; an IPv4 address mapped into IPv6 counts as IPv4.
     init(_ storage: sockaddr_storage) {

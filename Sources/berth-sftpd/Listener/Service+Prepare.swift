@@ -20,11 +20,11 @@ extension Listener.Service {
             throw ServiceFailure("sandbox is strict, but the layer \(first.layer.rawValue) is missing: \(first.reason)")
         }
         let layers = SandboxLayer.allCases.filter { layer in !missing.contains { $0.layer == layer } }
-        var networks: [AddressNetwork] = []
-        for text in configuration.legacyNetworks {
-            guard let network = AddressNetwork(text) else { throw ServiceFailure("not a network: \(text)") }
-            networks.append(network)
-        }
+        let networks = try Self.networks(configuration.legacyNetworks)
+        let rules = AccessRules(
+            allow: try Self.networks(configuration.allowNetworks),
+            block: try Self.networks(configuration.blockNetworks),
+            trusted: try Self.networks(configuration.trustedNetworks))
         let hasLegacy = !networks.isEmpty || !configuration.legacyListen.isEmpty
         do throws(SSHError) {
             let keys = try HostKeySet(directory: HostKeyDirectory(path: configuration.hostKeysDirectory))
@@ -36,11 +36,20 @@ extension Listener.Service {
             return Self(
                 server: try server(.modern, keys, configuration, emptyRoot: emptyRoot),
                 legacyServer: hasLegacy ? try server(.legacy, keys, configuration, emptyRoot: emptyRoot) : nil,
-                legacyNetworks: networks,
+                legacyNetworks: networks, rules: rules,
                 sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
         } catch {
             throw ServiceFailure("\(error)")
         }
+    }
+
+    private static func networks(_ texts: [String]) throws(ServiceFailure) -> [AddressNetwork] {
+        var networks: [AddressNetwork] = []
+        for text in texts {
+            guard let network = AddressNetwork(text) else { throw ServiceFailure("not a network: \(text)") }
+            networks.append(network)
+        }
+        return networks
     }
 
     /// A server that has served a client already.

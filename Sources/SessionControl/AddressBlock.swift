@@ -1,0 +1,55 @@
+import SSHWire
+
+/// A source whose connections the listener refuses for some time.
+public struct AddressBlock: Hashable, Sendable {
+    /// Who is blocked.
+    public let source: AddressSource
+    /// Seconds from now; 0 ends the block.
+    public let seconds: UInt32
+
+    /// Blocks in one message.
+    public static let countLimit = 512
+
+    /// A block.
+    public init(source: AddressSource, seconds: UInt32) {
+        self.source = source
+        self.seconds = seconds
+    }
+
+    func encode(into queue: inout ByteQueue) {
+        queue.append(source.isIPv4)
+        queue.append(source.bits)
+        queue.append(seconds)
+    }
+
+    @_lifetime(members: copy members)
+    init(members: inout WireReader) throws(WireError) {
+        let isIPv4 = try members.readBoolean()
+        let bits = try members.readUInt64()
+        guard !isIPv4 || bits <= UInt32.max else { throw .malformed }
+        source = AddressSource(isIPv4: isIPv4, bits: bits)
+        seconds = try members.readUInt32()
+    }
+}
+
+extension ByteQueue {
+    /// A count and as many blocks.
+    mutating func append(blocks: [AddressBlock]) {
+        append(UInt32(clamping: blocks.count))
+        for block in blocks { block.encode(into: &self) }
+    }
+}
+
+extension WireReader {
+    /// A count and as many blocks, at most ``AddressBlock/countLimit``.
+    @_lifetime(self: copy self)
+    mutating func readBlocks() throws(WireError) -> [AddressBlock] {
+        let count = try readUInt32()
+        guard count <= AddressBlock.countLimit else {
+            throw .tooLong(length: Int(count), limit: AddressBlock.countLimit)
+        }
+        var blocks: [AddressBlock] = []
+        for _ in 0..<count { blocks.append(try AddressBlock(members: &self)) }
+        return blocks
+    }
+}

@@ -1,0 +1,56 @@
+import Glibc
+
+/// What connections and failed logins are counted by: an IPv4 address, or an IPv6 /64, since one customer holds a whole
+/// one of those.
+public struct AddressSource: Hashable, Sendable, CustomStringConvertible {
+    /// Whether it is an IPv4 address.
+    public let isIPv4: Bool
+    /// The bits of the IPv4 address, or the first half of the IPv6 addresses.
+    public let bits: UInt64
+
+    /// The source with these bits.
+    public init(isIPv4: Bool, bits: UInt64) {
+        self.isIPv4 = isIPv4
+        self.bits = bits
+    }
+
+    /// The source that an address belongs to.
+    public init(_ address: AddressNetwork.Address) {
+        isIPv4 = address.isIPv4
+        bits = UInt64(truncatingIfNeeded: address.isIPv4 ? address.bits : address.bits >> 64)
+    }
+
+    /// What ``description`` gives, or any address that belongs to the source; nil for everything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let host = parts.first, let address = AddressNetwork.Address(host) else { return nil }
+        if parts.count == 2, address.isIPv4 || parts[1] != "64" { return nil }
+        self.init(address)
+    }
+
+    /// `192.0.2.1`, or `2001:db8:0:1::/64`.
+    public var description: String {
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        if isIPv4 {
+            var address = UInt32(truncatingIfNeeded: bits).bigEndian
+            _ = inet_ntop(AF_INET, &address, &buffer, socklen_t(buffer.count))
+        } else {
+            var address = (UInt128(bits) << 64).bigEndian
+            _ = inet_ntop(AF_INET6, &address, &buffer, socklen_t(buffer.count))
+        }
+        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return isIPv4 ? text : text + "/64"
+    }
+}
+
+extension AddressNetwork.Address {
+    /// The address in ``SessionRecord/address``: `192.0.2.1:50022` or `[2001:db8::1]:50022`; nil for everything else.
+    public init?(peer: String) {
+        guard let colon = peer.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        var host = peer[..<colon]
+        if host.utf8.first == UInt8(ascii: "["), host.utf8.last == UInt8(ascii: "]") {
+            host = host.dropFirst().dropLast()
+        }
+        self.init(host)
+    }
+}

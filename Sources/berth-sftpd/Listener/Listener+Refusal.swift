@@ -1,0 +1,27 @@
+import CLinux
+import SessionControl
+
+// Connections that are refused by their address alone: a look-up, at most one line, and the close that follows.
+extension Listener {
+    /// Whether the connection is refused by its address; the client has been told then, if it is told anything.
+    func refuses(_ socket: CInt, from peer: PeerAddress) -> Bool {
+        guard let rules = service?.rules else { return false }
+        let now = monotonicMilliseconds()
+        guard let refusal = rules.refusal(of: peer.address, isBlocked: blocks.isBlocked(peer.source, now: now)) else {
+            return false
+        }
+        // Lines before the identification string are allowed (RFC 4253 section 4.2), and clients show them.
+        if let line = refusal.line { _ = clinux_send_bytes(socket, line, line.utf8.count) }
+        if refusals.add(refusal, now: now) {
+            log(.info, "connection refused", ["address": peer.text, "reason": refusal.rawValue])
+        }
+        return true
+    }
+
+    /// Says at most once a minute how many were refused.
+    func logRefusals(now: Int64) {
+        for (refusal, count) in refusals.take(now: now) {
+            log(.info, "connections refused", ["count": "\(count)", "reason": refusal.rawValue])
+        }
+    }
+}
