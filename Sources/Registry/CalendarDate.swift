@@ -43,6 +43,15 @@ public struct CalendarDate: Sendable, Hashable, Comparable, CustomStringConverti
         CalendarDate(secondsSinceEpoch: Int64(Date().timeIntervalSince1970.rounded(.down)))
     }
 
+    /// The first second of the day since 1970-01-01T00:00:00Z.
+    public var secondsSinceEpoch: Int64 {
+        // Days before this month and year, by the lengths that `days(inMonth:of:)` knows.
+        let years = Int64(year - 1)
+        var days = years * 365 + years / 4 - years / 100 + years / 400
+        for month in 1..<max(month, 1) { days += Int64(Self.days(inMonth: month, of: year)) }
+        return (days + Int64(day - 1)) * 86_400 - 62_135_596_800
+    }
+
     /// The day as `YYYY-MM-DD`.
     public var description: String {
         Self.padded(year, to: 4) + "-" + Self.padded(month, to: 2) + "-" + Self.padded(day, to: 2)

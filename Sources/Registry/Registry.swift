@@ -70,9 +70,12 @@ public final class Registry: Sendable {
 
     /// Runs one statement whose loss in a power failure would not matter: the disk is not waited for.
     func writeWithoutSync(sql: String, arguments: StatementArguments) throws(RegistryError) {
-        try RegistryError.translating {
-            try dayWriter.write { db in try db.cachedStatement(sql: sql).execute(arguments: arguments) }
-        }
+        try writeWithoutSync { db in try db.cachedStatement(sql: sql).execute(arguments: arguments) }
+    }
+
+    /// Runs `updates` in a transaction as ``writeWithoutSync(sql:arguments:)`` does.
+    func writeWithoutSync(_ updates: (Database) throws -> Void) throws(RegistryError) {
+        try RegistryError.translating { try dayWriter.write(updates) }
     }
 
     /// A connection for the days of last use: it neither waits for the disk nor stands behind the pool's writer for longer

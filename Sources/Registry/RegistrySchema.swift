@@ -13,6 +13,9 @@ enum RegistrySchema {
             try db.execute(
                 sql: "ALTER TABLE user ADD COLUMN legacy_algorithms INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("3 blocks for failed logins, and from where users log in") { db in
+            try db.execute(sql: guessing)
+        }
         return migrator
     }
 
@@ -67,6 +70,25 @@ enum RegistrySchema {
             last_used TEXT,
             revoked_at INTEGER
         ) STRICT;
+        """
+
+    private static let guessing = """
+        -- One for each source, an IPv4 address or an IPv6 /64: the last one.
+        CREATE TABLE block (
+            source TEXT PRIMARY KEY,
+            began_at INTEGER NOT NULL,
+            ends_at INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            failures INTEGER NOT NULL,
+            reason TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE known_source (
+            user_id INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+            source TEXT NOT NULL,
+            last_login TEXT NOT NULL,
+            PRIMARY KEY (user_id, source)
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static func makeInstallation(_ db: Database) throws {

@@ -1,0 +1,54 @@
+import Foundation
+import GRDB
+
+// From where users log in: whoever guesses a name from elsewhere does not slow these down.
+extension Registry {
+    /// Sources that are kept for a user; the one that was used longest ago makes room.
+    public static let knownSourcesMax = 16
+    /// Days that a source is known after the last login from there.
+    public static let knownSourceDays = 30
+
+    /// Whether the user logged in from `source` lately. False, after the same work, when there is no such user.
+    public func knows(source: String, ofUser username: String, on day: CalendarDate) throws(RegistryError) -> Bool {
+        let name = Username.isWellFormed(username) ? username : "00000000"
+        guard let last = try lastLogin(from: source, ofUser: name) else { return false }
+        return day.secondsSinceEpoch - last.secondsSinceEpoch <= Int64(Self.knownSourceDays) * 86_400
+    }
+
+    /// Notes that the user logged in from `source` on that day; writes only when that is not noted already.
+    ///
+    /// Not waited for on the disk: a login doesn't depend on it.
+    public func recordLogin(from source: String, ofUser username: String, on day: CalendarDate) throws(RegistryError) {
+        guard Username.isWellFormed(username), try lastLogin(from: source, ofUser: username) != day else { return }
+        try writeWithoutSync { db in
+            try db.cachedStatement(
+                sql: """
+                    INSERT OR REPLACE INTO known_source (user_id, source, last_login)
+                    SELECT id, ?, ? FROM user WHERE username = ?
+                    """
+            ).execute(arguments: [source, day.description, username])
+            try db.cachedStatement(
+                sql: """
+                    DELETE FROM known_source
+                    WHERE user_id = (SELECT id FROM user WHERE username = ?) AND source NOT IN (
+                        SELECT source FROM known_source WHERE user_id = (SELECT id FROM user WHERE username = ?)
+                        ORDER BY last_login DESC, source = ? DESC LIMIT ?)
+                    """
+            ).execute(arguments: [username, username, source, Self.knownSourcesMax])
+        }
+    }
+
+    private func lastLogin(from source: String, ofUser username: String) throws(RegistryError) -> CalendarDate? {
+        try RegistryError.translating {
+            try pool.unsafeRead { db in
+                let statement = try db.cachedStatement(
+                    sql: """
+                        SELECT known_source.last_login FROM user
+                        JOIN known_source ON known_source.user_id = user.id AND known_source.source = ?
+                        WHERE user.username = ?
+                        """)
+                return try Row.fetchOne(statement, arguments: [source, username])?.day(0)
+            }
+        }
+    }
+}
