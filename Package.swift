@@ -76,6 +76,7 @@ let package = Package(
             name: "SessionBroker",
             dependencies: [
                 "Registry", "BucketStore", "SessionControl", "SSHWire", "CLinux",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

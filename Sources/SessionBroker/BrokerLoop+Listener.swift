@@ -70,6 +70,8 @@ extension BrokerLoop {
         let lost = sessions
         sessions = [:]
         sessionsByDescriptor = [:]
+        heldAnswers = [:]
+        answerAt = nil
         // Those who wait for the end of sessions go on waiting, for their time: sessions of a deleted user that outlive the
         // link end when they are handed over again.
         broker.update(status: nil, problem: "the SFTP listener is away: \(reason)")
@@ -146,6 +148,7 @@ extension BrokerLoop {
         case .nothing: return nil
         case .closed: throw ControlError.system(call: "recvmsg", errno: ECONNRESET)
         case .message:
+            listenerVersion = ListenerReport.senderVersion(of: buffer)
             do {
                 return (try ListenerReport(decoding: buffer), passed)
             } catch {
@@ -162,6 +165,7 @@ extension BrokerLoop {
         case .hello(let pid):
             logger.debug("listener connected", metadata: ["pid": "\(pid)"])
             send(.configure(broker.options.configuration))
+            sendBlocks()
         case .ready(let status):
             broker.update(status: status)
             isPingUnanswered = false

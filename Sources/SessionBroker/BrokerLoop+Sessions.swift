@@ -11,8 +11,6 @@ import SessionControl
 extension BrokerLoop {
     /// Messages that are taken from one session before the others get their turn.
     static let messagesPerTurn = 64
-    /// Milliseconds until it is tried again to note the day of a login.
-    private static let recordRetryInterval: Int64 = 2_000
 
     /// A session begins, or comes back with the listener's table.
     func adopt(_ record: SessionRecord, descriptor: CInt) {
@@ -65,7 +63,7 @@ extension BrokerLoop {
         }
     }
 
-    private func perform(_ action: BrokeredSession.Action, for session: BrokeredSession) {
+    func perform(_ action: BrokeredSession.Action, for session: BrokeredSession) {
         switch action {
         case .note: break
         case .authenticate(let request): authenticate(request, for: session)
@@ -77,100 +75,12 @@ extension BrokerLoop {
         }
     }
 
-    private func authenticate(_ request: AuthenticationRequest, for session: BrokeredSession) {
-        let shown = BrokeredSession.escaped(request.username)
-        var details: Logger.Metadata = ["user": "\(shown)", "method": "\(request.method)"]
-        do {
-            guard let user = try user(for: request) else {
-                details["reason"] = "unknown user or wrong password"
-                return deny(request, for: session, level: .info, details)
-            }
-            guard request.weakAlgorithms.isEmpty || user.legacyAlgorithms else {
-                details.merge(Self.refusal(of: request.weakAlgorithms, to: user)) { $1 }
-                return deny(request, for: session, level: .warning, details)
-            }
-            let home = try broker.store.openHome(
-                bucket: broker.registry.bucketName, homeDirectory: user.homeDirectory)
-            session.stage = .granted(username: user.username)
-            session.usesWeakAlgorithms = !request.weakAlgorithms.isEmpty
-            recordLogin(of: user)
-            // The listener hears it first: a session that is logged in is never one without a name there.
-            send(
-                .named(
-                    id: session.id, username: user.username, usesWeakAlgorithms: session.usesWeakAlgorithms))
-            reply(.granted(attempt: request.attempt, limits: SessionLimits()), to: session, passing: home.descriptor)
-            details["home"] = "\(user.homeDirectory)"
-            logger.info("login granted", metadata: metadata(of: session, details))
-            if session.usesWeakAlgorithms {
-                logger.warning(
-                    "login with weak algorithms",
-                    metadata: metadata(
-                        of: session,
-                        [
-                            "user": "\(user.username)",
-                            "algorithms": "\(request.weakAlgorithms.joined(separator: ","))",
-                        ]))
-            }
-            Counter(label: "berth_logins_total", dimensions: [("result", "granted")]).increment()
-        } catch {
-            details["reason"] = "\(error)"
-            deny(request, for: session, level: .error, details)
-        }
-    }
-
-    /// Why a user who gave the right password stays out all the same, and what an operator can do.
-    private static func refusal(of algorithms: [String], to user: User) -> Logger.Metadata {
-        [
-            "reason": "weak algorithms were agreed with this client, and the user has no right to them",
-            "algorithms": "\(algorithms.joined(separator: ","))",
-            "hint":
-                "newer software at the partner's is the remedy; PUT /berth/v1/users/\(user.username)/algorithms with {\"legacyAlgorithms\": true} admits it as it is",
-        ]
-    }
-
-    private func user(for request: AuthenticationRequest) throws -> User? {
-        guard let username = String(validating: request.username, as: UTF8.self) else { return nil }
-        return try broker.registry.authenticate(username: username, password: [UInt8](request.credential.bytes))
-    }
-
-    private func deny(
-        _ request: AuthenticationRequest, for session: BrokeredSession, level: Logger.Level, _ details: Logger.Metadata
-    ) {
-        logger.log(level: level, "login denied", metadata: metadata(of: session, details))
-        Counter(label: "berth_logins_total", dimensions: [("result", "denied")]).increment()
-        reply(.denied(attempt: request.attempt), to: session)
-    }
-
-    /// Notes the day. A registry that can't be written keeps nobody out: it is tried again later.
-    private func recordLogin(of user: User) {
-        let today = CalendarDate.today
-        guard user.lastConnectedDate != today else { return }
-        unrecordedLogins[user.username] = today
-        // While the registry can't be written, no login waits to find that out again.
-        if retryRecordsAt == nil { recordLogins() }
-    }
-
-    func recordLogins() {
-        retryRecordsAt = nil
-        for (username, day) in unrecordedLogins {
-            do {
-                try broker.registry.recordConnection(username: username, on: day)
-                unrecordedLogins[username] = nil
-            } catch {
-                logger.warning(
-                    "can't note the days of logins yet",
-                    metadata: ["users": "\(unrecordedLogins.count)", "reason": "\(error)"])
-                retryRecordsAt = monotonicMilliseconds() + Self.recordRetryInterval
-                return
-            }
-        }
-    }
-
     /// A session's process is gone.
     func sessionEnded(_ end: SessionEnd) {
         // What it said last may still be unread: all that its socket's buffer holds.
         handleSession(end.id, messagesMax: .max)
         guard let session = sessions.removeValue(forKey: end.id) else { return }
+        heldAnswers[end.id] = nil
         poller.forget(session.socket.descriptor)
         sessionsByDescriptor[session.socket.descriptor] = nil
         let seconds = max(0, Date().timeIntervalSince1970 - Double(session.record.sinceSeconds))
@@ -205,7 +115,7 @@ extension BrokerLoop {
         logger.info("\(event.kind.name)", metadata: metadata(of: session, details))
     }
 
-    private func metadata(of session: BrokeredSession, _ details: Logger.Metadata) -> Logger.Metadata {
+    func metadata(of session: BrokeredSession, _ details: Logger.Metadata) -> Logger.Metadata {
         var all = details
         all["session"] = "\(session.id)"
         all["address"] = "\(session.record.address)"

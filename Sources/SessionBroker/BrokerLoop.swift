@@ -35,6 +35,21 @@ final class BrokerLoop {
     var restartDelay = BrokerLoop.restartDelayMin
     var startedAt: Int64 = 0
 
+    /// What failed logins add up to, and whom they block.
+    var loginGuard: LoginGuard
+    var blockBook = BlockBook()
+    let blockWriter: BlockWriter
+    let nameKey = NameDigest.Key()
+    /// Attempts whose answers wait, and when the first of them is given.
+    var heldAnswers: [SessionID: HeldAnswer] = [:]
+    var answerAt: Int64?
+    /// When blocks that have ended are looked for, and those to be forgotten.
+    var sweepAt: Int64?
+    var forgetAt: Int64 = 0
+
+    /// The version of the listener's messages.
+    var listenerVersion: UInt8 = 0
+
     /// When the listener is asked next whether it is alive, and whether it still owes the answer to the last time.
     var pingAt: Int64?
     var isPingUnanswered = false
@@ -58,6 +73,8 @@ final class BrokerLoop {
         self.broker = broker
         logger = broker.logger
         poller = try Poller()
+        loginGuard = LoginGuard(blockAfterFailures: broker.options.protection.blockAfterFailures)
+        blockWriter = BlockWriter(registry: broker.registry, logger: broker.logger)
         try poller.watch(broker.mailbox.descriptor, for: .readable)
         switch broker.options.dataPlane {
         case .spawned:
@@ -70,6 +87,7 @@ final class BrokerLoop {
             }
             try poller.watch(rendezvous, for: .readable)
         }
+        loadBlocks()
     }
 
     deinit {
@@ -78,11 +96,17 @@ final class BrokerLoop {
 
     /// Runs until told to stop.
     func run() throws {
-        defer { endWaits() }
+        defer {
+            endWaits()
+            blockWriter.finish()
+        }
         while !isOver {
             let now = monotonicMilliseconds()
             performDue(now: now)
-            let times = [restartAt, retryRecordsAt, pingAt, stopDeadline, waitingForEnd.map(\.deadline).min()]
+            let times = [
+                restartAt, retryRecordsAt, pingAt, stopDeadline, answerAt, sweepAt,
+                waitingForEnd.map(\.deadline).min(),
+            ]
             try poller.wait(milliseconds: times.compactMap(\.self).min().map { $0 - now }) { handle($0) }
             broker.state.withLock { $0.openSessions = sessions.count }
         }
@@ -104,6 +128,8 @@ final class BrokerLoop {
     private func performDue(now: Int64) {
         if let restartAt, now >= restartAt { startListener(now: now) }
         if let retryRecordsAt, now >= retryRecordsAt { recordLogins() }
+        if let answerAt, now >= answerAt { releaseAnswers(now: now) }
+        if let sweepAt, now >= sweepAt { sweepBlocks(now: now) }
         if let pingAt, now >= pingAt { ping(now: now) }
         if let stopDeadline, now >= stopDeadline {
             logger.error("the listener does not end: it is killed")
@@ -122,6 +148,10 @@ final class BrokerLoop {
         switch command {
         case .endSessions(let selection, let reason, let completion):
             endSessions(selection, reason: reason, completion: completion)
+        case .listBlocks(let completion):
+            completion(blockBook.present(now: Date()))
+        case .unblock(let source, let completion):
+            unblock(source, completion: completion)
         case .stop:
             stop()
         case .stopNow:

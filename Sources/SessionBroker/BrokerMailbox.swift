@@ -1,15 +1,31 @@
 import CLinux
 import Glibc
+import Registry
+import SessionControl
 import Synchronization
 
 /// What other threads ask of the broker's thread.
 enum BrokerCommand: Sendable {
     /// End the user's sessions; the handler is called when they have ended or their time is over.
     case endSessions(SessionSelection, reason: String, completion: @Sendable () -> Void)
+    /// Which sources are blocked?
+    case listBlocks(completion: @Sendable ([BlockedSource]) -> Void)
+    /// End the block of this source; whether there was one.
+    case unblock(AddressSource, completion: @Sendable (Result<Bool, RegistryError>) -> Void)
     /// Stop: let running transfers finish, then end.
     case stop
     /// Stop without waiting for anything.
     case stopNow
+
+    /// Answers whoever waits, when nobody reads the mailbox any more.
+    func abandon() {
+        switch self {
+        case .endSessions(_, _, let completion): completion()
+        case .listBlocks(let completion): completion([])
+        case .unblock(_, let completion): completion(.success(false))
+        case .stop, .stopNow: break
+        }
+    }
 }
 
 /// Which sessions are meant.

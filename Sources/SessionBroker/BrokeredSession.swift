@@ -15,6 +15,8 @@ final class BrokeredSession {
     }
 
     let record: SessionRecord
+    /// Where its client is; nil where the listener could not tell.
+    let address: AddressNetwork.Address?
     let socket: SeqPacketSocket
     var stage: Stage
     /// Whether client and server agreed on weak algorithms; false before login.
@@ -28,6 +30,7 @@ final class BrokeredSession {
 
     init(record: SessionRecord, descriptor: CInt) {
         self.record = record
+        address = AddressNetwork.Address(peer: record.address)
         socket = SeqPacketSocket(owning: descriptor)
         usesWeakAlgorithms = record.usesWeakAlgorithms
         stage = record.username.isEmpty ? .anonymous(lastAttempt: nil) : .granted(username: record.username)

@@ -25,11 +25,16 @@ public final class SessionBroker: Service, Sendable {
         public var dataPlane: DataPlane
         /// What the listener is told.
         public var configuration: DataPlaneConfiguration
+        /// How logins are protected from guessing.
+        public var protection: LoginProtection
 
         /// Options.
-        public init(dataPlane: DataPlane, configuration: DataPlaneConfiguration) {
+        public init(
+            dataPlane: DataPlane, configuration: DataPlaneConfiguration, protection: LoginProtection = LoginProtection()
+        ) {
             self.dataPlane = dataPlane
             self.configuration = configuration
+            self.protection = protection
         }
     }
 
@@ -104,14 +109,19 @@ public final class SessionBroker: Service, Sendable {
 
     private func end(_ selection: SessionSelection, reason: String) async {
         await withCheckedContinuation { continuation in
-            // Posted under the lock: once `end` is set nobody reads the mailbox any more.
-            let isPosted = state.withLock { state in
-                guard state.end == nil else { return false }
-                mailbox.post(.endSessions(selection, reason: reason) { continuation.resume() })
-                return true
-            }
-            if !isPosted { continuation.resume() }
+            ask(.endSessions(selection, reason: reason) { continuation.resume() })
         }
+    }
+
+    /// Posts a command that somebody waits for.
+    func ask(_ command: BrokerCommand) {
+        // Under the lock: once `end` is set nobody reads the mailbox any more.
+        let isPosted = state.withLock { state in
+            guard state.end == nil else { return false }
+            mailbox.post(command)
+            return true
+        }
+        if !isPosted { command.abandon() }
     }
 
     /// Ends everything at once.
@@ -197,7 +207,7 @@ public final class SessionBroker: Service, Sendable {
             return (state.ending, state.waiting)
         }
         // Nobody reads the mailbox any more.
-        for case .endSessions(_, _, let completion) in mailbox.takeAll() { completion() }
+        for command in mailbox.takeAll() { command.abandon() }
         for continuation in waiting { continuation.resume() }
         for continuation in ending { continuation.resume(with: outcome) }
     }

@@ -17,19 +17,31 @@ struct BrokerPlace {
     var socketPath: String { directory.path + "/c" }
 
     /// Runs `body` beside such a broker, which is stopped afterwards.
-    static func run(_ body: (BrokerPlace) async throws -> Void) async throws {
+    static func run(
+        protection: LoginProtection = LoginProtection(), _ body: (BrokerPlace) async throws -> Void
+    ) async throws {
         let directory = URL(filePath: "/tmp/berth-broker-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
+        try await run(in: directory, protection: protection, body)
+    }
+
+    /// Runs `body` beside a broker in a directory that others have used, or will.
+    static func run(
+        in directory: URL, protection: LoginProtection, _ body: (BrokerPlace) async throws -> Void
+    ) async throws {
         let registry = try Registry(path: directory.path + "/berth.sqlite")
         let configuration = DataPlaneConfiguration(
             listen: ["127.0.0.1:0"], bucketsDirectory: directory.path, hostKeysDirectory: directory.path)
         let log = LogRecorder()
         let broker = SessionBroker(
             options: SessionBroker.Options(
-                dataPlane: .connecting(socketPath: directory.path + "/c"), configuration: configuration),
+                dataPlane: .connecting(socketPath: directory.path + "/c"), configuration: configuration,
+                protection: protection),
             registry: registry, store: try BucketStore(directory: directory.path, umask: 0o027),
             logger: Logger(label: "test") { _ in RecordingLogHandler(recorder: log) })
+        // That of a broker before this one.
+        unlink(directory.path + "/c")
         let running = Task { try await broker.run() }
         // The socket is there before the thread looks at it.
         while access(directory.path + "/c", F_OK) != 0 { await Task.yield() }

@@ -10,13 +10,21 @@ final class ScriptedListener {
 
     struct TimedOut: Error {}
 
-    init(path: String) throws {
+    private let version: UInt8
+
+    /// - Parameter version: what it says of itself, and no more: its messages are of the present version.
+    init(path: String, version: UInt8 = controlVersion) throws {
         link = try SeqPacketSocket(connectingTo: path)
+        self.version = version
         try report(.hello(pid: getpid()))
     }
 
     func report(_ report: ListenerReport, passing: CInt = -1) throws {
         report.encode(into: &buffer)
+        var bytes = [UInt8](buffer.bytes)
+        bytes[0] = version
+        buffer.consume(buffer.count)
+        buffer.append(raw: bytes.span.bytes)
         guard try link.send(buffer, passing: passing) else { throw TimedOut() }
     }
 
@@ -28,14 +36,14 @@ final class ScriptedListener {
 
     /// Hands a session over; the session's end of its pair.
     func session(
-        id: SessionID, username: String = "", usesWeakAlgorithms: Bool = false
+        id: SessionID, username: String = "", usesWeakAlgorithms: Bool = false, address: String = "192.0.2.1:50022"
     ) throws -> ScriptedSession {
         let ends = try SeqPacketSocket.pair()
         defer { close(ends.0) }
         try report(
             .session(
                 SessionRecord(
-                    id: id, address: "192.0.2.1:50022", username: username,
+                    id: id, address: address, username: username,
                     sinceSeconds: UInt64(Date().timeIntervalSince1970), usesWeakAlgorithms: usesWeakAlgorithms)),
             passing: ends.0)
         return ScriptedSession(SeqPacketSocket(owning: ends.1))
