@@ -34,21 +34,23 @@ public struct ManagementAPIOptions: Sendable {
 /// The management API as a service.
 ///
 /// - Parameters:
+///   - blocks: the addresses that are blocked for failed logins.
 ///   - endpoint: where partners connect to, asked for each response.
 ///   - readinessProblems: why the service can't serve at the moment, beside the registry; empty when it can.
 ///   - logger: where changes and failures are logged, with the request's id.
 ///   - onListening: called before the first request is taken, with the address, as `127.0.0.1:8022` or `[::1]:8022`.
 public func managementAPI(
-    options: ManagementAPIOptions, registry: Registry, provisioner: Provisioner,
+    options: ManagementAPIOptions, registry: Registry, provisioner: Provisioner, blocks: BlockAdministration,
     endpoint: @escaping @Sendable () -> SFTPEndpoint, readinessProblems: @escaping @Sendable () -> [String],
     logger: Logger, onListening: @escaping @Sendable (String) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let queue = BlockingQueue(width: 4)
     let users = UserOperations(provisioner: provisioner, endpoint: endpoint)
     let algorithms = AlgorithmOperations(provisioner: provisioner)
+    let blocks = BlockOperations(blocks: blocks)
     let health = HealthOperations(registry: registry, queue: queue, readinessProblems: readinessProblems)
     let responder = APIResponder(
-        routes: users.routes + algorithms.routes + health.routes,
+        routes: users.routes + algorithms.routes + blocks.routes + health.routes,
         authentication: Authentication(registry: registry, queue: queue),
         logger: logger)
     // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.

@@ -1,19 +1,22 @@
 import Crypto
 import Foundation
 
-/// Makes and reads page tokens: a place in the order of users, authenticated, so that only Berth's own are read.
+/// Makes and reads page tokens: a place in the order of a list, authenticated, so that only Berth's own are read.
 struct PageTokens: Sendable {
     /// Bytes of the authentication code: enough against guessing, and a token that fits on a line.
     private static let codeSizeBytes = 16
     private static let placeSizeBytes = 8
 
     private let key: SymmetricKey
+    /// The name of the list: a token of one is none of another.
+    private let list: String
 
-    init(key: [UInt8]) {
+    init(key: [UInt8], list: String = "users") {
         self.key = SymmetricKey(data: key)
+        self.list = list
     }
 
-    /// The token of the place behind the user `id`: 32 characters base64url.
+    /// The token of the place behind the entry `id`: 32 characters base64url.
     func token(_ id: Int64) -> String {
         let place = Self.bytes(id)
         let token = Data(place + code(place))
@@ -34,7 +37,7 @@ struct PageTokens: Sendable {
     }
 
     private func code(_ place: [UInt8]) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: Array("users".utf8) + place, using: key).prefix(Self.codeSizeBytes))
+        Array(HMAC<SHA256>.authenticationCode(for: Array(list.utf8) + place, using: key).prefix(Self.codeSizeBytes))
     }
 
     private static func bytes(_ number: Int64) -> [UInt8] {

@@ -7,6 +7,8 @@ public enum ProvisioningError: Error, Sendable, Equatable {
     case invalid([FieldError])
     /// There is no user of that name.
     case noSuchUser
+    /// The address is not blocked.
+    case noSuchBlock
     /// As many users exist as the operator allows.
     case userLimitReached(limit: Int)
     /// The bucket could not be made in time.

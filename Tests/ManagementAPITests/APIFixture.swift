@@ -19,6 +19,7 @@ final class APIFixture: Sendable {
     let key: String
     let log = LogRecorder()
     let sessions = NotingSessions()
+    let blocks = NotingBlocks()
     let problems = Mutex<[String]>([])
 
     init(maxUsers: Int = 0, store: (any HomeStore)? = nil, timeout: Duration = .seconds(60)) throws {
@@ -43,6 +44,7 @@ final class APIFixture: Sendable {
             options: ManagementAPIOptions(
                 host: "127.0.0.1", port: 0, idleTimeout: idleTimeout, requestTimeout: requestTimeout),
             registry: registry, provisioner: provisioner,
+            blocks: BlockAdministration(keeper: blocks, pageTokenKey: registry.pageTokenKey),
             endpoint: { SFTPEndpoint(host: "sftp.example.com", port: 2222) },
             readinessProblems: { [self] in problems.withLock { $0 } },
             logger: Logger(label: "test") { [log] _ in RecordingLogHandler(recorder: log) })
@@ -130,6 +132,20 @@ final class NotingSessions: SessionEnding {
 
     func endWeakSessions(ofUser username: String, reason: String) async {
         ended.withLock { $0.append("weak " + username) }
+    }
+}
+
+final class NotingBlocks: BlockKeeping {
+    let present = Mutex<[BlockedSource]>([])
+
+    func blocks() async -> [BlockedSource] { present.withLock { $0 } }
+
+    func unblock(_ address: String) async throws(RegistryError) -> Bool {
+        present.withLock { present in
+            let count = present.count
+            present.removeAll { $0.source == address }
+            return present.count < count
+        }
     }
 }
 

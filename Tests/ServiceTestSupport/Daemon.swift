@@ -20,10 +20,16 @@ package final class Daemon {
     /// The data plane that runs beside it, where this daemon does not start its own.
     package let dataPlane: DataPlane?
 
+    /// What every daemon of the tests is told, unless its own settings say otherwise.
+    ///
+    /// All clients come from the loopback addresses, and some of them fail to log in on purpose: they would be slowed down
+    /// and blocked. Tests of that set this to nothing.
+    private static let common = ["BERTHD_SFTP_TRUSTED_NETWORKS": "127.0.0.0/8,::1"]
+
     /// Starts the daemon and waits until it says that it is ready.
     ///
     /// - Parameters:
-    ///   - settings: BERTHD_ variables beyond those of every test.
+    ///   - settings: BERTHD_ variables beyond those of every test; an empty one is not set.
     ///   - before: a daemon whose data, ports and key this one takes over.
     ///   - dataPlane: one that was started apart; it lives as long as the daemon.
     ///   - freshPorts: whether it takes ports of its own all the same.
@@ -39,12 +45,12 @@ package final class Daemon {
         let ports = freshPorts ? nil : before
         apiPort = try ports?.apiPort ?? FreePort.next()
         sftpPort = try ports?.sftpPort ?? FreePort.next()
-        self.settings = settings.merging(before?.settings ?? [:]) { own, _ in own }.filter { !$0.value.isEmpty }
+        self.settings = settings.merging(before?.settings ?? Self.common) { own, _ in own }
         apiKey = try before?.apiKey ?? Daemon.makeKey(data: data)
 
         let readiness = try ReadinessSocket(path: workspace.file("notify"))
         log = try LineLog()
-        let variables = self.settings.merging(
+        let variables = self.settings.filter { !$0.value.isEmpty }.merging(
             [
                 "BERTHD_DATA": data, "BERTHD_API_LISTEN": "127.0.0.1:\(apiPort)",
                 "BERTHD_SFTP_LISTEN": "127.0.0.1:\(sftpPort)", "NOTIFY_SOCKET": readiness.path,

@@ -5,8 +5,12 @@ import Glibc
 package final class TCPConnection {
     private let descriptor: Int32
 
-    package init(port: UInt16) throws {
+    /// Connects to a port of 127.0.0.1.
+    ///
+    /// - Parameter source: the address of 127.0.0.0/8 to come from.
+    package init(port: UInt16, from source: String? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        if let source { try TCPConnection.bind(descriptor, to: source) }
         var address = TCPConnection.loopback(port: port)
         let code = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -52,6 +56,17 @@ package final class TCPConnection {
             if count <= 0 { return received }
             received += buffer[..<count]
         }
+    }
+
+    private static func bind(_ descriptor: Int32, to source: String) throws {
+        var own = loopback(port: 0)
+        guard inet_pton(AF_INET, source, &own.sin_addr) == 1 else { throw POSIXError(.EINVAL) }
+        let code = withUnsafePointer(to: &own) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard code == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
     }
 
     package static func loopback(port: UInt16) -> sockaddr_in {

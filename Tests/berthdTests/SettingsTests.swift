@@ -15,6 +15,9 @@ import Testing
         #expect(settings.sftpFsync == .close && settings.sftpSymlinks == .allow && settings.sandbox == .auto)
         #expect(settings.storeUmask == 0o027 && settings.storeGroup == nil && settings.sftpControlSocket == nil)
         #expect(settings.sftpLegacyListen.isEmpty && settings.sftpLegacyNetworks.isEmpty && settings.sftpBanner.isEmpty)
+        #expect(settings.sftpAllowNetworks.isEmpty && settings.sftpBlockNetworks.isEmpty)
+        #expect(settings.sftpTrustedNetworks.isEmpty)
+        #expect(settings.sftpBlockAfterFailures == 10 && settings.sftpBlockSeconds == 60)
         #expect(settings.sftpRekeyBytes == 0 && settings.sftpRekeySeconds == 0 && settings.sftpKeepAliveSeconds == 60)
         #expect(settings.file == nil && settings.warnings.isEmpty)
     }
@@ -164,6 +167,11 @@ import Testing
             (.sftpMaxSessionsPerAddress, ["1", "100000"], ["0", "100001"]),
             (.sftpMaxUnauthenticated, ["1", "100000"], ["0", "100001"]),
             (.sftpMaxAuthenticationAttempts, ["1", "100"], ["0", "101"]),
+            (.sftpAllowNetworks, ["", "192.0.2.0/24, ::1"], [",", "192.0.2.1/24", "example.com"]),
+            (.sftpBlockNetworks, ["", "192.0.2.0/24, ::1"], [",", "192.0.2.1/24", "example.com"]),
+            (.sftpTrustedNetworks, ["", "192.0.2.0/24, ::1"], [",", "192.0.2.1/24", "example.com"]),
+            (.sftpBlockAfterFailures, ["0", "1", "1000"], ["-1", "1001", ""]),
+            (.sftpBlockSeconds, ["1", "86400"], ["0", "86401", ""]),
             (.sftpControlSocket, ["", "/run/berth/control"], ["control", "/" + String(repeating: "a", count: 107)]),
             (.sftpShutdownGraceSeconds, ["0", "86400"], ["-1", "86401"]),
             (.sandbox, ["strict", "auto"], ["", "off"]),

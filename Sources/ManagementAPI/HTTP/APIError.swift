@@ -70,6 +70,7 @@ struct APIError: Error {
         switch error {
         case .invalid(let fields): self.init(invalid: fields)
         case .noSuchUser: self.init(.resourceNotFound, "There is no user of that name.")
+        case .noSuchBlock: self.init(.resourceNotFound, "The address is not blocked.")
         case .userLimitReached(let limit):
             self.init(.serviceQuotaExceeded, "The limit of \(limit) users is reached.")
         case .bucketTimeout: self.init(.bucketProvisioningTimeout, "The bucket could not be made in time; try again.")

@@ -48,6 +48,16 @@ struct SettingFlags: ParsableArguments {
     var sftpMaxUnauthenticated: String?
     @Option(name: .customLong("sftp-max-authentication-attempts"), help: "Attempts to log in on one connection.")
     var sftpMaxAuthenticationAttempts: String?
+    @Option(name: .customLong("sftp-allow-networks"), help: "The only networks that may connect.")
+    var sftpAllowNetworks: String?
+    @Option(name: .customLong("sftp-block-networks"), help: "Networks that may never connect.")
+    var sftpBlockNetworks: String?
+    @Option(name: .customLong("sftp-trusted-networks"), help: "Networks that failed logins never block or slow down.")
+    var sftpTrustedNetworks: String?
+    @Option(name: .customLong("sftp-block-after-failures"), help: "Failed logins after which an address is blocked.")
+    var sftpBlockAfterFailures: String?
+    @Option(name: .customLong("sftp-block-seconds"), help: "Seconds that the first block of an address lasts.")
+    var sftpBlockSeconds: String?
     @Option(name: .customLong("sftp-control-socket"), help: "The socket on which systemd's listener is awaited.")
     var sftpControlSocket: String?
     @Option(name: .customLong("sftp-shutdown-grace-seconds"), help: "Seconds that transfers have to finish at a stop.")
@@ -88,6 +98,11 @@ struct SettingFlags: ParsableArguments {
         case .sftpMaxSessionsPerAddress: sftpMaxSessionsPerAddress
         case .sftpMaxUnauthenticated: sftpMaxUnauthenticated
         case .sftpMaxAuthenticationAttempts: sftpMaxAuthenticationAttempts
+        case .sftpAllowNetworks: sftpAllowNetworks
+        case .sftpBlockNetworks: sftpBlockNetworks
+        case .sftpTrustedNetworks: sftpTrustedNetworks
+        case .sftpBlockAfterFailures: sftpBlockAfterFailures
+        case .sftpBlockSeconds: sftpBlockSeconds
         case .sftpControlSocket: sftpControlSocket
         case .sftpShutdownGraceSeconds: sftpShutdownGraceSeconds
         case .sandbox: sandbox

@@ -68,6 +68,16 @@ struct Settings: Sendable, Equatable {
     var sftpMaxUnauthenticated: Int
     /// Attempts to log in on one connection.
     var sftpMaxAuthenticationAttempts: Int
+    /// The only networks that may connect; empty for everybody.
+    var sftpAllowNetworks: [IPNetwork]
+    /// Networks that may never connect.
+    var sftpBlockNetworks: [IPNetwork]
+    /// Networks that failed logins never block or slow down.
+    var sftpTrustedNetworks: [IPNetwork]
+    /// Failed logins after which an address is blocked; 0 for never.
+    var sftpBlockAfterFailures: Int
+    /// Seconds that the first block of an address lasts.
+    var sftpBlockSeconds: Int
     /// The socket on which a listener that systemd runs is awaited; nil to spawn one.
     var sftpControlSocket: String?
     /// Seconds that running transfers have to finish when the service stops.

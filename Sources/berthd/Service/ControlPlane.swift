@@ -28,13 +28,16 @@ struct ControlPlane {
         }
         // Means nothing; it must not end the service either.
         signal(SIGHUP, SIG_IGN)
+        guard dataPlaneConfiguration.fitsMessage else {
+            throw StartFailure(description: "the lists of networks and addresses and sftp.banner are too long together")
+        }
         let group = try settings.storeGroup.map(Self.groupID)
         let directory = try DataDirectory(path: settings.data, isShared: group != nil)
         let registry = try Registry(path: settings.registryPath)
         let store = try BucketStore(directory: settings.bucketsDirectory, umask: settings.storeUmask, group: group)
         let broker = SessionBroker(
             options: SessionBroker.Options(
-                dataPlane: try dataPlane, configuration: dataPlaneConfiguration),
+                dataPlane: try dataPlane, configuration: dataPlaneConfiguration, protection: protection),
             registry: registry, store: store, logger: logger)
         logger.info(
             "starting",
@@ -54,7 +57,9 @@ struct ControlPlane {
         let stop = StopFlag()
         let api = managementAPI(
             options: ManagementAPIOptions(host: settings.apiListen.host, port: settings.apiListen.port),
-            registry: registry, provisioner: provisioner, endpoint: { endpoint(broker) },
+            registry: registry, provisioner: provisioner,
+            blocks: BlockAdministration(keeper: broker, pageTokenKey: registry.pageTokenKey),
+            endpoint: { endpoint(broker) },
             readinessProblems: { broker.readinessProblems }, logger: logger,
             onListening: { logger.info("listening", metadata: ["plane": "api", "address": "\($0)"]) })
         // The broker may end before the API: a slow client of the API must not hold up the end of transfers.
@@ -154,6 +159,9 @@ struct ControlPlane {
         configuration.maxSessionsPerAddress = UInt32(clamping: settings.sftpMaxSessionsPerAddress)
         configuration.maxUnauthenticated = UInt32(clamping: settings.sftpMaxUnauthenticated)
         configuration.maxAuthenticationAttempts = UInt32(clamping: settings.sftpMaxAuthenticationAttempts)
+        configuration.allowNetworks = settings.sftpAllowNetworks.map(\.description)
+        configuration.blockNetworks = settings.sftpBlockNetworks.map(\.description)
+        configuration.trustedNetworks = settings.sftpTrustedNetworks.map(\.description)
         configuration.shutdownGraceSeconds = UInt32(clamping: settings.sftpShutdownGraceSeconds)
         configuration.umask = settings.storeUmask
         configuration.sandboxStrict = settings.sandbox == .strict
@@ -161,6 +169,12 @@ struct ControlPlane {
         configuration.allowsSymbolicLinks = settings.sftpSymlinks == .allow
         configuration.logsDebug = settings.logLevel <= .debug
         return configuration
+    }
+
+    private var protection: LoginProtection {
+        LoginProtection(
+            blockAfterFailures: settings.sftpBlockAfterFailures, blockSeconds: settings.sftpBlockSeconds,
+            trustedNetworks: settings.sftpTrustedNetworks.compactMap { AddressNetwork($0.description) })
     }
 
     private static func groupID(_ name: String) throws -> UInt32 {

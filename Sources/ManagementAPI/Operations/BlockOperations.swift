@@ -1,0 +1,59 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Provisioning
+import Registry
+
+/// The addresses that are blocked for failed logins: Berth's own operations, beside the documented API.
+struct BlockOperations: Sendable {
+    private struct Item: Encodable {
+        let address: String
+        let reason: String
+        let failures: Int
+        let until: String
+    }
+
+    private struct Page: Encodable {
+        let items: [Item]
+        let nextPageToken: String?
+    }
+
+    let blocks: BlockAdministration
+
+    /// The operations with their places.
+    var routes: [Route] {
+        let path: [Route.Segment] = [.literal("berth"), .literal("v1"), .literal("blocks")]
+        return [
+            Route(methods: [.get], path: path, right: .admin, handler: list),
+            Route(methods: [.delete], path: path + [.parameter], right: .admin, handler: delete),
+        ]
+    }
+
+    private func list(_ call: Call) async throws -> Response {
+        let page = try await provisioning { () throws(ProvisioningError) in
+            try await blocks.list(
+                pageSize: call.target.integer("pageSize"), pageToken: call.target.text("pageToken"))
+        }
+        let items = page.blocks.map { block in
+            Item(
+                address: block.source, reason: block.reason, failures: block.failures,
+                until: Self.text(block.endsAt))
+        }
+        return try APIResponse.json(Page(items: items, nextPageToken: page.nextPageToken))
+    }
+
+    /// The time to the millisecond. The format cuts, and what is .123 may be a hair less as a number.
+    private static func text(_ date: Date) -> String {
+        let milliseconds = (date.timeIntervalSince1970 * 1_000).rounded()
+        return Date(timeIntervalSince1970: (milliseconds + 0.1) / 1_000)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        guard let address = call.parameter else { throw APIError(ProvisioningError.noSuchBlock) }
+        try await provisioning { () throws(ProvisioningError) in try await blocks.delete(address) }
+        call.logger.info("block ended by the API", metadata: ["blocked": "\(address)"])
+        return APIResponse.noContent()
+    }
+}
