@@ -120,6 +120,7 @@ extension Integration {
         @Test func `the time of an answer does not tell whether there is such a user`() throws {
             let daemon = try Daemon(settings: ["BERTHD_SFTP_MAX_AUTHENTICATION_ATTEMPTS": "100"])
             let user = try daemon.api.createUser(home: "/a")
+            #expect(try logIn(daemon, user, from: "127.0.0.1").status == 0)
             let guesses = try guess(daemon, [user.username, "ZZZZZZZZ"], count: 800, from: ["127.0.0.1"], seconds: 120)
             let known = guesses.filter { $0.name == user.username }.map(\.milliseconds).sorted()
             let unknown = guesses.filter { $0.name == "ZZZZZZZZ" }.map(\.milliseconds).sorted()
