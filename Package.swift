@@ -116,7 +116,7 @@ let package = Package(
         .testTarget(
             name: "SessionBrokerTests",
             dependencies: [
-                "SessionBroker", "SessionControl", "SSHWire", "Registry", "BucketStore",
+                "SessionBroker", "SessionControl", "SSHWire", "Registry", "BucketStore", "SFTPTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
@@ -130,9 +130,10 @@ let package = Package(
             name: "TransportTestServer", dependencies: ["SSHTransport", "SSHWire"], path: "Tests/TransportTestServer",
             swiftSettings: dataPlane, linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
         .testTarget(
-            name: "SSHTransportTests", dependencies: ["SSHTransport", "SSHWire", "TransportTestServer"],
+            name: "SSHTransportTests",
+            dependencies: ["SSHTransport", "SSHWire", "TransportTestServer", "SFTPTestSupport"],
             exclude: ["Clients"], swiftSettings: common),
-        .testTarget(name: "SSHWireTests", dependencies: ["SSHWire"], swiftSettings: common),
+        .testTarget(name: "SSHWireTests", dependencies: ["SSHWire", "SFTPTestSupport"], swiftSettings: common),
         .target(
             name: "SFTPTestSupport", dependencies: ["SFTPProtocol", "SSHWire"], path: "Tests/SFTPTestSupport",
             swiftSettings: common),
@@ -166,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "berthdTests",
             dependencies: [
-                "berthd", "Registry", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "berthd", "Registry", "SessionControl",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),

@@ -27,6 +27,9 @@ struct HandleTable {
     /// How many are open.
     var count: Int { slots.count - free.count }
 
+    /// The most that may be open at once, on all channels of the session.
+    var limit: Int { allowance.limit }
+
     /// Whether nothing more can be opened, here or on the session's other channels.
     var isFull: Bool { allowance.isUsedUp }
 

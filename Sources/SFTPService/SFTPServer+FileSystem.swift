@@ -32,7 +32,7 @@ extension SFTPServer {
         output.append(UInt64(ProtocolLimit.packetBytes))
         output.append(UInt64(ProtocolLimit.readBytes))
         output.append(UInt64(ProtocolLimit.writeBytes))
-        output.append(UInt64(clamping: options.handlesMax))
+        output.append(UInt64(clamping: handles.limit))
         output.finish(reply)
     }
 }

@@ -94,14 +94,15 @@ extension AlgorithmPolicy {
             guard agreed(kind, with: offer) == nil else { return false }
             switch kind {
             case .keyExchange, .hostKey, .cipherIn, .cipherOut, .compressionIn, .compressionOut: return true
-            case .macIn: return !needsNoMAC(agreed(.cipherIn, with: offer))
-            case .macOut: return !needsNoMAC(agreed(.cipherOut, with: offer))
+            case .macIn: return !Self.needsNoMAC(agreed(.cipherIn, with: offer))
+            case .macOut: return !Self.needsNoMAC(agreed(.cipherOut, with: offer))
             }
         }
     }
 
-    private func needsNoMAC(_ cipher: String?) -> Bool {
-        cipher.map(Self.authenticatedCiphers.contains) ?? false
+    /// Whether no MAC is agreed because of the cipher.
+    static func needsNoMAC(_ cipher: String?) -> Bool {
+        cipher.map(authenticatedCiphers.contains) ?? false
     }
 }
 

@@ -25,13 +25,11 @@ extension SSHConnection {
     }
 
     private func isAuthenticatedByCipher(_ kind: AlgorithmKind) -> Bool {
-        let cipher: String? =
-            switch kind {
-            case .macIn: library.agreed(.cipherIn)
-            case .macOut: library.agreed(.cipherOut)
-            case .keyExchange, .hostKey, .cipherIn, .cipherOut, .compressionIn, .compressionOut: nil
-            }
-        return cipher.map(AlgorithmPolicy.authenticatedCiphers.contains) ?? false
+        switch kind {
+        case .macIn: AlgorithmPolicy.needsNoMAC(library.agreed(.cipherIn))
+        case .macOut: AlgorithmPolicy.needsNoMAC(library.agreed(.cipherOut))
+        case .keyExchange, .hostKey, .cipherIn, .cipherOut, .compressionIn, .compressionOut: false
+        }
     }
 
     private func agreedName(_ kind: AlgorithmKind) -> String? {

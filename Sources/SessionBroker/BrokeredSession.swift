@@ -83,22 +83,20 @@ final class BrokeredSession {
     }
 
     /// Foreign bytes as text for the log, which escapes what it must. Of bytes that are not UTF-8, those that are not
-    /// printable ASCII become scalars of a private plane, which the log writes as `\xNN`: so it does with nothing else.
+    /// printable ASCII become what ``ForeignByte`` has for them.
     static func escaped(_ bytes: [UInt8]) -> String {
-        if let text = String(validating: bytes, as: UTF8.self), !text.unicodeScalars.contains(where: isByte) {
+        if let text = String(validating: bytes, as: UTF8.self),
+            !text.unicodeScalars.contains(where: { ForeignByte.byte(of: $0) != nil })
+        {
             return text
         }
         var text = ""
         for byte in bytes {
             let isPrintable = (0x20...0x7e).contains(byte)
-            let scalar = isPrintable ? Unicode.Scalar(byte) : Unicode.Scalar(firstByteScalar + UInt32(byte))
-            if let scalar { text.unicodeScalars.append(scalar) }
+            if let scalar = isPrintable ? Unicode.Scalar(byte) : ForeignByte.scalar(byte) {
+                text.unicodeScalars.append(scalar)
+            }
         }
         return text
     }
-
-    /// The last 256 scalars, of private use: one for each byte.
-    private static let firstByteScalar: UInt32 = 0x10FF00
-
-    private static func isByte(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= firstByteScalar }
 }

@@ -1,9 +1,9 @@
 import Glibc
 
 /// A network of IP addresses in CIDR notation (RFC 4632 section 3.1, RFC 4291 section 2.3).
-public struct AddressNetwork: Hashable, Sendable {
+public struct AddressNetwork: Hashable, Sendable, CustomStringConvertible {
     /// An IPv4 or IPv6 address. An IPv4 address that is mapped into IPv6 (RFC 4291 section 2.5.5.2) is an IPv4 address.
-    public struct Address: Hashable, Sendable {
+    public struct Address: Hashable, Sendable, CustomStringConvertible {
         /// Whether it is an IPv4 address.
         public let isIPv4: Bool
         /// The address as a number: 32 bits of it for IPv4.
@@ -36,6 +36,19 @@ public struct AddressNetwork: Hashable, Sendable {
             self.init(ipv6: UInt128(bigEndian: ipv6))
         }
 
+        /// The address in its one spelling (RFC 5952).
+        public var description: String {
+            var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            if isIPv4 {
+                var address = UInt32(truncatingIfNeeded: bits).bigEndian
+                _ = inet_ntop(AF_INET, &address, &buffer, socklen_t(buffer.count))
+            } else {
+                var address = bits.bigEndian
+                _ = inet_ntop(AF_INET6, &address, &buffer, socklen_t(buffer.count))
+            }
+            return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+
         var width: Int { isIPv4 ? 32 : 128 }
     }
 
@@ -62,6 +75,19 @@ public struct AddressNetwork: Hashable, Sendable {
         first = address
         freeBits = free
     }
+
+    /// As ``init(_:)``, for what a person wrote: nil also where a bit behind the prefix is set or the prefix length begins
+    /// with a zero, since something else may have been meant.
+    public init?(strictly text: String) {
+        guard let network = AddressNetwork(text) else { return nil }
+        let length = text.utf8.lastIndex(of: UInt8(ascii: "/")).map { text.utf8[$0...].dropFirst() }
+        guard length?.first != UInt8(ascii: "0") || length?.count == 1 else { return nil }
+        guard (network.first.bits >> network.freeBits) << network.freeBits == network.first.bits else { return nil }
+        self = network
+    }
+
+    /// The network as ``init(_:)`` reads it, with its prefix length.
+    public var description: String { "\(first)/\(first.width - freeBits)" }
 
     /// Whether an address belongs to it.
     public func contains(_ address: Address) -> Bool {

@@ -1,5 +1,3 @@
-import Glibc
-
 /// What connections and failed logins are counted by: an IPv4 address, or an IPv6 /64, since one customer holds a whole
 /// one of those.
 public struct AddressSource: Hashable, Sendable, CustomStringConvertible {
@@ -30,27 +28,16 @@ public struct AddressSource: Hashable, Sendable, CustomStringConvertible {
 
     /// `192.0.2.1`, or `2001:db8:0:1::/64`.
     public var description: String {
-        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        if isIPv4 {
-            var address = UInt32(truncatingIfNeeded: bits).bigEndian
-            _ = inet_ntop(AF_INET, &address, &buffer, socklen_t(buffer.count))
-        } else {
-            var address = (UInt128(bits) << 64).bigEndian
-            _ = inet_ntop(AF_INET6, &address, &buffer, socklen_t(buffer.count))
-        }
-        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return isIPv4 ? text : text + "/64"
+        isIPv4
+            ? "\(AddressNetwork.Address(ipv4: UInt32(truncatingIfNeeded: bits)))"
+            : "\(AddressNetwork.Address(ipv6: UInt128(bits) << 64))/64"
     }
 }
 
 extension AddressNetwork.Address {
     /// The address in ``SessionRecord/address``: `192.0.2.1:50022` or `[2001:db8::1]:50022`; nil for everything else.
     public init?(peer: String) {
-        guard let colon = peer.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-        var host = peer[..<colon]
-        if host.utf8.first == UInt8(ascii: "["), host.utf8.last == UInt8(ascii: "]") {
-            host = host.dropFirst().dropLast()
-        }
+        guard let (host, _) = splitEndpoint(peer) else { return nil }
         self.init(host)
     }
 }

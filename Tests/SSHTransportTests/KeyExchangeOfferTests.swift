@@ -1,3 +1,4 @@
+import SFTPTestSupport
 import SSHTransport
 import SSHWire
 import Testing
@@ -94,7 +95,7 @@ import Testing
     }
 
     @Test func randomBytesGiveAnAnswer() {
-        var generator = SplitMix(state: 20_26)
+        var generator = SplitMix64(seed: 20_26)
         for _ in 0..<20_000 {
             var bytes = (0..<Int.random(in: 0...96, using: &generator)).map { _ in
                 UInt8.random(in: 0...255, using: &generator)
@@ -111,18 +112,5 @@ import Testing
         var other = stream()
         other["SSH-2.0-test\r\n".utf8.count + 5] = 21
         #expect(KeyExchangeOffer.scan(other.span.bytes) == .unusable)
-    }
-}
-
-/// The same numbers every time.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

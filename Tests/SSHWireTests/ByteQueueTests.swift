@@ -1,3 +1,4 @@
+import SFTPTestSupport
 import SSHWire
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
     /// A queue and a plain array go through the same random steps and must hold the same bytes.
     @Test(arguments: 0..<50 as Range<UInt64>)
     func behavesAsAnArray(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var queue = ByteQueue(capacity: 16)
         var model: [UInt8] = []
         for _ in 0..<400 {
@@ -49,17 +50,5 @@ import Testing
         queue.replaceUInt32(at: 6, with: .max)
         queue.replaceUInt32(at: -1, with: .max)
         #expect([UInt8](queue.bytes) == [0, 0, 0, 5, 0, 0, 0, 1, 0x61])
-    }
-}
-
-/// A small seeded generator, so that a failure can be repeated.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

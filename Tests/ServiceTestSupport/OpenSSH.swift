@@ -25,7 +25,7 @@ package struct OpenSSH {
         .appending(path: "Programs/askpass").path
 
     /// Variables that answer the password prompt.
-    package static func answering(_ password: String, workspace: Workspace) throws -> [String: String] {
+    package static func answering(_ password: String, workspace: Workspace) -> [String: String] {
         [
             "SSH_ASKPASS": askpass, "SSH_ASKPASS_REQUIRE": "force", "BERTH_TEST_PASSWORD": password,
             "HOME": workspace.path,

@@ -1,4 +1,5 @@
 import Glibc
+import SFTPTestSupport
 import Testing
 
 @testable import SessionBroker
@@ -49,7 +50,7 @@ import Testing
     /// The table beside one that does the plain thing.
     @Test(arguments: 0..<20)
     func itIsAsATableOfDecayingNumbers(seed: Int) {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         var table = table(capacity: 16)
         var model: [Int: (score: Double, at: Int64)] = [:]
         var now: Int64 = 0
@@ -77,17 +78,5 @@ import Testing
                 return
             }
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -38,4 +38,16 @@ import Testing
     func refused(_ text: String) {
         #expect(AddressNetwork(text) == nil)
     }
+
+    @Test(
+        "what a person wrote has no bit behind the prefix, and one spelling",
+        arguments: [
+            ("192.0.2.0/24", "192.0.2.0/24"), ("192.0.2.7", "192.0.2.7/32"), ("0.0.0.0/0", "0.0.0.0/0"),
+            ("2001:DB8:0::/32", "2001:db8::/32"), ("::ffff:192.0.2.0/120", "192.0.2.0/24"), ("::/0", "::/0"),
+            ("192.0.2.77/24", nil), ("192.0.2.0/024", nil), ("192.0.2.0/00", nil), ("2001:db8::1/64", nil),
+            ("192.0.2.0\0/24", nil),
+        ])
+    func strict(_ text: String, _ spelling: String?) {
+        #expect(AddressNetwork(strictly: text)?.description == spelling)
+    }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import SessionControl
 import Testing
 
 @testable import berth_sftpd
@@ -45,9 +46,9 @@ import Testing
     }
 
     @Test func anAddressToListenOnSplitsAtItsLastColon() {
-        #expect(ListeningSockets.split("[::]:2222").map { [$0.host, $0.port] } == ["::", "2222"])
-        #expect(ListeningSockets.split("127.0.0.1:0").map { [$0.host, $0.port] } == ["127.0.0.1", "0"])
-        #expect(ListeningSockets.split("nothing") == nil)
+        #expect(splitEndpoint("[::]:2222").map { [$0.host, $0.port] } == ["::", "2222"])
+        #expect(splitEndpoint("127.0.0.1:0").map { [$0.host, $0.port] } == ["127.0.0.1", "0"])
+        #expect(splitEndpoint("nothing") == nil)
     }
 
     @Test func theHostIsTheAddressWithoutItsPort() {

@@ -25,18 +25,11 @@ import Testing
         try #require(emptyRoot >= 0 && buckets >= 0)
     }
 
-    /// What a child finds once it is confined to the home `a` by `layers`: a bit for each thing that worked.
-    private func reach(_ layers: [SandboxLayer]) -> CInt {
-        let host = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        let neighbour = directory.appending(path: "buckets/b/file").path
+    /// How a child ends that is confined to the home `a` by `layers` and then runs `body` with the home's descriptor: what
+    /// that gives, or minus the signal that ended the child; 255 when it could not be confined.
+    private func inChild(_ layers: [SandboxLayer], _ body: (CInt) -> CInt) -> CInt {
         let home = openat(buckets, "a", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        defer {
-            close(host)
-            close(home)
-            close(emptyRoot)
-            close(buckets)
-            try? FileManager.default.removeItem(at: directory)
-        }
+        defer { close(home) }
         let child = fork()
         if child == 0 {
             let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
@@ -45,8 +38,27 @@ import Testing
                 try sandbox.enterHome(home)
             } catch {
                 Log()(.error, "not confined", ["step": error.step, "error": describe(error.errno)])
-                _exit(128)
+                _exit(255)
             }
+            _exit(body(home))
+        }
+        var status: CInt = 0
+        waitpid(child, &status, 0)
+        var exitStatus: CInt = -1
+        var signal: CInt = 0
+        clinux_wait_status(status, &exitStatus, &signal)
+        return signal > 0 ? -signal : exitStatus
+    }
+
+    /// What a child finds once it is confined by `layers`: a bit for each thing that worked.
+    private func reach(_ layers: [SandboxLayer]) -> CInt {
+        let host = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let neighbour = directory.appending(path: "buckets/b/file").path
+        defer {
+            close(host)
+            cleanUp()
+        }
+        return inChild(layers) { home in
             var found: CInt = 0
             if openat(home, "file", O_RDONLY) >= 0 { found |= 1 }
             if open("/etc/passwd", O_RDONLY) >= 0 { found |= 2 }
@@ -54,14 +66,8 @@ import Testing
             if open(neighbour, O_RDONLY) >= 0 { found |= 8 }
             if chroot("/") == 0 { found |= 16 }
             if openat(home, "../b/file", O_RDONLY) >= 0 { found |= 32 }
-            _exit(found)
+            return found
         }
-        var status: CInt = 0
-        waitpid(child, &status, 0)
-        var exitStatus: CInt = -1
-        var signal: CInt = 0
-        clinux_wait_status(status, &exitStatus, &signal)
-        return exitStatus
     }
 
     @Test func withAllLayersOnlyTheHomeIsInReach() {
@@ -80,27 +86,10 @@ import Testing
         #expect(reach([.openat2, .seccomp]) == 1 | 2 | 4 | 8 | 32)
     }
 
-    /// How a child ends that is confined by `layers` and makes an attempt: errno of it, 0 when it was possible, or minus
-    /// the signal that ended the child.
+    /// How a child ends that makes an attempt: errno of it, 0 when it was possible, or minus the signal that ended it.
     private func attempt(_ attempt: cattack_attempt, _ layers: [SandboxLayer]) -> CInt {
-        let home = openat(buckets, "a", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         let target = getpid()
-        defer { close(home) }
-        let child = fork()
-        if child == 0 {
-            let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
-            do throws(SandboxError) {
-                try sandbox.enterPreAuthentication()
-                try sandbox.enterHome(home)
-            } catch { _exit(255) }
-            _exit(min(cattack_try(attempt, target), 254))
-        }
-        var status: CInt = 0
-        waitpid(child, &status, 0)
-        var exitStatus: CInt = -1
-        var signal: CInt = 0
-        clinux_wait_status(status, &exitStatus, &signal)
-        return signal > 0 ? -signal : exitStatus
+        return inChild(layers) { _ in min(cattack_try(attempt, target), 254) }
     }
 
     @Test(arguments: [

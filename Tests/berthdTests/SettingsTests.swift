@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SessionControl
 import Testing
 
 @testable import berthd

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SessionControl
 
 /// The sockets that connections arrive on.
 struct ListeningSockets {
@@ -96,7 +97,7 @@ struct ListeningSockets {
 
     /// The socket address of `host:port` or `[host]:port`; the caller frees it.
     private static func resolve(_ address: String) throws(Failure) -> UnsafeMutablePointer<addrinfo> {
-        guard let (host, port) = split(address) else {
+        guard let (host, port) = splitEndpoint(address) else {
             throw Failure(address: address, reason: "not an address and a port")
         }
         var hints = addrinfo()
@@ -131,15 +132,5 @@ struct ListeningSockets {
             throw Failure(address: address, reason: reason)
         }
         return descriptor
-    }
-
-    /// Host and port of `host:port` or `[host]:port`.
-    static func split(_ address: String) -> (host: String, port: String)? {
-        guard let colon = address.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-        var host = address[..<colon]
-        if host.utf8.first == UInt8(ascii: "["), host.utf8.last == UInt8(ascii: "]") {
-            host = host.dropFirst().dropLast()
-        }
-        return (String(host), String(address[address.utf8.index(after: colon)...]))
     }
 }

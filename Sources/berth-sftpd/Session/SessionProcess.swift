@@ -143,7 +143,6 @@ extension SessionProcess: SSHConnectionDelegate {
         options.durability = configuration.syncsOnClose ? .close : .never
         options.allowsSymbolicLinks = configuration.allowsSymbolicLinks
         options.userName = username
-        options.handlesMax = Int(limits.openHandles)
         let server = SFTPServer(
             root: ConfinedDirectory(descriptor: root), options: options, allowance: allowance, events: self)
         // Not kept any longer than its channel: it holds a descriptor.

@@ -1,4 +1,4 @@
-import Glibc
+import SessionControl
 
 /// A numeric address and a port to listen on: `127.0.0.1:8022`, `[::]:2222`.
 struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
@@ -12,23 +12,14 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...]) else {
             return nil
         }
-        let host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            var address = in6_addr()
-            guard inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1 else { return nil }
-            let text = Self.text(&address)
-            // An IPv4 address that is written as one of IPv6 is the same place to listen at.
-            self.host = text.hasPrefix(Self.mappedPrefix) && text.contains(".") ? String(text.dropFirst(7)) : text
-        } else {
-            var address = in_addr()
-            guard inet_pton(AF_INET, host, &address) == 1 else { return nil }
-            self.host = host
-        }
+        var host = text[..<colon]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        if isBracketed { host = host.dropFirst().dropLast() }
+        // An IPv4 address that is written as one of IPv6 is the same place to listen at.
+        guard host.contains(":") == isBracketed, let address = AddressNetwork.Address(host) else { return nil }
+        self.host = address.description
         self.port = port
     }
-
-    /// How an IPv4 address begins that is mapped into IPv6 (RFC 4291 section 2.5.5.2).
-    private static let mappedPrefix = "::ffff:"
 
     /// Whether not both can be listened on: the same port, and the same address or one that stands for all of its kind.
     /// An IPv6 socket for all addresses takes those of IPv4, too.
@@ -48,13 +39,6 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     /// The form that ``init(_:)`` reads.
     var description: String {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
-
-    /// An IPv6 address in its one spelling (RFC 5952).
-    private static func text(_ address: inout in6_addr) -> String {
-        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        _ = inet_ntop(AF_INET6, &address, &buffer, socklen_t(buffer.count))
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func port(_ digits: Substring) -> Int? {

@@ -1,4 +1,5 @@
 import Foundation
+import SessionControl
 
 extension Settings {
     /// The file that is read when none is named and this one exists.

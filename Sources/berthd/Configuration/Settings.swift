@@ -1,4 +1,5 @@
 import Logging
+import SessionControl
 
 /// The whole configuration of the daemon, validated: what the settings mean, not how they are written.
 struct Settings: Sendable, Equatable {
@@ -37,7 +38,7 @@ struct Settings: Sendable, Equatable {
     /// Where clients are offered weak algorithms beside the others.
     var sftpLegacyListen: [ListenAddress]
     /// The networks whose clients are offered weak algorithms beside the others, wherever they connect.
-    var sftpLegacyNetworks: [IPNetwork]
+    var sftpLegacyNetworks: [AddressNetwork]
     /// The host name that partners are told.
     var sftpAdvertisedHost: String
     /// The port that partners are told; nil for the one listened on.
@@ -69,11 +70,11 @@ struct Settings: Sendable, Equatable {
     /// Attempts to log in on one connection.
     var sftpMaxAuthenticationAttempts: Int
     /// The only networks that may connect; empty for everybody.
-    var sftpAllowNetworks: [IPNetwork]
+    var sftpAllowNetworks: [AddressNetwork]
     /// Networks that may never connect.
-    var sftpBlockNetworks: [IPNetwork]
+    var sftpBlockNetworks: [AddressNetwork]
     /// Networks that failed logins never block or slow down.
-    var sftpTrustedNetworks: [IPNetwork]
+    var sftpTrustedNetworks: [AddressNetwork]
     /// Failed logins after which an address is blocked; 0 for never.
     var sftpBlockAfterFailures: Int
     /// Seconds that the first block of an address lasts.

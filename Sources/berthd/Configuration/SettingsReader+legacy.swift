@@ -14,11 +14,11 @@ extension SettingsReader {
     }
 
     /// Networks, separated by commas.
-    mutating func networks(_ setting: Setting) -> [IPNetwork] {
+    mutating func networks(_ setting: Setting) -> [AddressNetwork] {
         let text = text(of: setting)
         guard !text.isEmpty else { return [] }
         let texts = text.split(separator: ",", omittingEmptySubsequences: false)
-        let networks = texts.compactMap { IPNetwork($0.trimmingCharacters(in: .whitespaces)) }
+        let networks = texts.compactMap { AddressNetwork(strictly: $0.trimmingCharacters(in: .whitespaces)) }
         let limit = DataPlaneConfiguration.listLimit
         guard networks.count == texts.count, networks.count <= limit else {
             return fault(

@@ -1,3 +1,5 @@
+import SessionBroker
+
 /// Foreign text made safe for one line of a log or a terminal: no control character, no forged field, no unending value.
 enum LogText {
     /// Bytes of a value; what is longer is cut.
@@ -39,8 +41,7 @@ enum LogText {
         case "\"": return escapingQuotes ? "\\\"" : "\""
         default: break
         }
-        // A byte of what is no text, see BrokeredSession.escaped.
-        if scalar.value >= 0x10FF00 { return "\\x" + hexadecimal(UInt8(truncatingIfNeeded: scalar.value)) }
+        if let byte = ForeignByte.byte(of: scalar) { return "\\x" + hexadecimal(byte) }
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
             return "\\u{\(String(scalar.value, radix: 16))}"

@@ -174,7 +174,7 @@ struct ControlPlane {
     private var protection: LoginProtection {
         LoginProtection(
             blockAfterFailures: settings.sftpBlockAfterFailures, blockSeconds: settings.sftpBlockSeconds,
-            trustedNetworks: settings.sftpTrustedNetworks.compactMap { AddressNetwork($0.description) })
+            trustedNetworks: settings.sftpTrustedNetworks)
     }
 
     private static func groupID(_ name: String) throws -> UInt32 {

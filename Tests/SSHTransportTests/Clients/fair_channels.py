@@ -1,7 +1,6 @@
 """A channel with hundreds of large answers outstanding, opened first, beside one that asks for a byte at a time.
 
 Prints how many bytes of the first one came while the second one waited for one answer, at most."""
-import struct
 import threading
 
 from peer import *
@@ -10,45 +9,23 @@ LARGE_WINDOW = 1 << 30
 READ_BYTES, READS = 255 * 1024, 800
 
 
-def text(value):
-    return struct.pack(">I", len(value)) + value
-
-
-def packet(kind, members):
-    return struct.pack(">IB", len(members) + 1, kind) + members
-
-
-def answer(channel):
-    def exactly(count):
-        data = b""
-        while len(data) < count:
-            piece = channel.recv(count - len(data))
-            if not piece:
-                raise EOFError
-            data += piece
-        return data
-
-    return exactly(struct.unpack(">I", exactly(4))[0])
-
-
 def opened(transport, path):
-    channel = transport.open_session(window_size=LARGE_WINDOW)
+    channel = sftp_channel(transport, window_size=LARGE_WINDOW)
     channel.settimeout(30)
-    channel.invoke_subsystem("sftp")
-    channel.sendall(packet(1, struct.pack(">I", 3)))
-    answer(channel)
-    channel.sendall(packet(3, struct.pack(">I", 0) + text(path) + struct.pack(">II", 1, 0)))
-    reply = answer(channel)
+    channel.sendall(frame(1, 3))
+    read_frame(channel)
+    channel.sendall(frame(3, 0, string(path) + struct.pack(">II", 1, 0)))
+    reply = read_frame(channel)
     length = struct.unpack(">I", reply[5:9])[0]
     return channel, reply[9 : 9 + length]
 
 
 def read(handle, number, count):
-    return packet(5, struct.pack(">I", number) + text(handle) + struct.pack(">QI", 0, count))
+    return frame(5, number, string(handle) + struct.pack(">QI", 0, count))
 
 
 transport = logged_in()
-path = sys.argv[2].encode()
+path = sys.argv[2]
 busy, handle = opened(transport, path)
 quiet, own = opened(transport, path)
 received = [0]
@@ -70,7 +47,7 @@ longest = asked = 0
 while not done.is_set():
     before = received[0]
     quiet.sendall(read(own, asked, 1))
-    answer(quiet)
+    read_frame(quiet)
     asked += 1
     longest = max(longest, received[0] - before)
 print("longest", longest, flush=True)

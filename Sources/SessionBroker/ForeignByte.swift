@@ -1,0 +1,13 @@
+/// Bytes that are no text, on their way to the log: each has a scalar at the end of the last private plane, which the log
+/// writes as `\xNN`, as it does nothing else.
+public enum ForeignByte {
+    private static let first: UInt32 = 0x10FF00
+
+    /// The scalar that stands for a byte.
+    static func scalar(_ byte: UInt8) -> Unicode.Scalar? { Unicode.Scalar(first + UInt32(byte)) }
+
+    /// The byte that a scalar stands for; nil for all others.
+    public static func byte(of scalar: Unicode.Scalar) -> UInt8? {
+        scalar.value >= first ? UInt8(truncatingIfNeeded: scalar.value) : nil
+    }
+}
