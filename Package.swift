@@ -187,11 +187,17 @@ let package = Package(
 
         // The real programs with real clients; scripts/test installs the clients.
         .target(
-            name: "ServiceTestSupport", path: "Tests/ServiceTestSupport", exclude: ["Programs"], swiftSettings: common),
+            name: "ServiceTestSupport", dependencies: ["SFTPTestSupport"], path: "Tests/ServiceTestSupport",
+            exclude: ["Programs"], swiftSettings: common),
         .testTarget(
             name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport"],
             path: "Tests/Integration",
             exclude: ["Clients"], swiftSettings: common),
+        // Attacks on what SECURITY.md promises, each of which succeeds where the defence is taken away.
+        .testTarget(
+            name: "AttackTests",
+            dependencies: ["ServiceTestSupport", "SFTPTestSupport", "ConfinedFileSystem", "CAttack"],
+            path: "Tests/Attack", swiftSettings: common),
         .testTarget(
             name: "InteroperabilityTests", dependencies: ["ServiceTestSupport"], path: "Tests/Interoperability",
             exclude: ["Clients"], swiftSettings: common),

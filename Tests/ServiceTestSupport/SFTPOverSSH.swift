@@ -1,18 +1,17 @@
 import Foundation
 import Glibc
 import SFTPTestSupport
-import ServiceTestSupport
 
 /// An SFTP channel whose packets the test makes itself: `ssh -s` carries them.
-final class SFTPOverSSH {
+package final class SFTPOverSSH {
     /// The connection gave no answer, or none in time.
-    struct NoAnswer: Error {}
+    package struct NoAnswer: Error {}
 
     private let process: ChildProcess
     private let requests: Int32, replies: Int32
     private var received: [UInt8] = []
 
-    init(_ client: OpenSSH) throws {
+    package init(_ client: OpenSSH) throws {
         let input = try Descriptors.pipe(), output = try Descriptors.pipe()
         (requests, replies) = (input.write, output.read)
         process = try ChildProcess(
@@ -31,7 +30,7 @@ final class SFTPOverSSH {
     }
 
     /// Sends one request and waits for its one reply.
-    func send(_ packet: [UInt8]) throws -> ParsedReply {
+    package func send(_ packet: [UInt8]) throws -> ParsedReply {
         var rest = packet[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(requests, $0.baseAddress, $0.count) }
