@@ -70,6 +70,7 @@ extension BrokerLoop {
         let lost = sessions
         sessions = [:]
         sessionsByDescriptor = [:]
+        sessionsOfUser = [:]
         heldAnswers = [:]
         answerAt = nil
         // Those who wait for the end of sessions go on waiting, for their time: sessions of a deleted user that outlive the

@@ -124,11 +124,13 @@ extension BrokerLoop {
     }
 
     private func grant(_ user: User, _ request: AuthenticationRequest, _ session: BrokeredSession) {
+        guard mayEnter(user.username) else { return refuseEntry(user.username, request, session) }
         do {
             let home = try broker.store.openHome(
                 bucket: broker.registry.bucketName, homeDirectory: user.homeDirectory)
             session.stage = .granted(username: user.username)
             session.usesWeakAlgorithms = !request.weakAlgorithms.isEmpty
+            count(session)
             recordLogin(of: user, from: session.address)
             // The listener hears it first: a session that is logged in is never one without a name there.
             send(
@@ -164,7 +166,7 @@ extension BrokerLoop {
         }
     }
 
-    private func note(
+    func note(
         _ request: AuthenticationRequest, of session: BrokeredSession, denied level: Logger.Level,
         _ why: Logger.Metadata
     ) {

@@ -30,6 +30,7 @@ extension BrokerLoop {
             logger.error("can't watch a session", metadata: ["session": "\(record.id)", "reason": "\(error)"])
         }
         guard let username = session.username else { return }
+        count(session)
         // Its right may have ended while the broker was away. When that can't be found out, the session goes on.
         if let user = try? broker.registry.user(named: username) {
             logger.info("session adopted", metadata: metadata(of: session, ["user": "\(user.username)"]))
@@ -81,6 +82,7 @@ extension BrokerLoop {
         handleSession(end.id, messagesMax: .max)
         guard let session = sessions.removeValue(forKey: end.id) else { return }
         heldAnswers[end.id] = nil
+        discount(session)
         poller.forget(session.socket.descriptor)
         sessionsByDescriptor[session.socket.descriptor] = nil
         let seconds = max(0, Date().timeIntervalSince1970 - Double(session.record.sinceSeconds))

@@ -23,6 +23,8 @@ final class BrokerLoop {
 
     var sessions: [SessionID: BrokeredSession] = [:]
     var sessionsByDescriptor: [CInt: SessionID] = [:]
+    /// The sessions of those who are logged in.
+    var sessionsOfUser: [String: Set<SessionID>] = [:]
 
     /// Those who wait for sessions to end.
     var waitingForEnd: [EndOfSessions] = []

@@ -27,6 +27,8 @@ final class BrokeredSession {
     var bytesOut: UInt64 = 0
     /// What the session gave as the reason of its end.
     var closingReason = ""
+    /// Whether it has said that it is about to end.
+    private(set) var isLeaving = false
 
     init(record: SessionRecord, descriptor: CInt) {
         self.record = record
@@ -74,6 +76,7 @@ final class BrokeredSession {
             (bytesIn, bytesOut) = (received, sent)
         case (.closing(let reason, let received, let sent), _):
             (closingReason, bytesIn, bytesOut) = (reason, received, sent)
+            isLeaving = true
         case (.fileEvent(let event), .granted), (.fileEvent(let event), .ending(.some)):
             return .fileEvent(event)
         case (.fileEvent, _):

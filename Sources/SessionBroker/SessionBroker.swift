@@ -27,14 +27,18 @@ public final class SessionBroker: Service, Sendable {
         public var configuration: DataPlaneConfiguration
         /// How logins are protected from guessing.
         public var protection: LoginProtection
+        /// What the sessions of one user may use together.
+        public var userLimits: UserLimits
 
         /// Options.
         public init(
-            dataPlane: DataPlane, configuration: DataPlaneConfiguration, protection: LoginProtection = LoginProtection()
+            dataPlane: DataPlane, configuration: DataPlaneConfiguration,
+            protection: LoginProtection = LoginProtection(), userLimits: UserLimits = UserLimits()
         ) {
             self.dataPlane = dataPlane
             self.configuration = configuration
             self.protection = protection
+            self.userLimits = userLimits
         }
     }
 

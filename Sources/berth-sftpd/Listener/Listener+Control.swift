@@ -92,8 +92,11 @@ extension Listener {
         log.writesDebug = wanted.logsDebug
         // Those that hold come next.
         blocks.removeAll()
-        // To a broker that is back; at the start there are none.
-        for (id, entry) in sessions { report(.session(entry.record), for: id) }
+        // To a broker that is back; at the start there are none. Those that are logged in come first: it counts them before
+        // it decides about others.
+        let (known, others) = (sessions.filter { !$1.username.isEmpty }, sessions.filter { $1.username.isEmpty })
+        for (id, entry) in known { report(.session(entry.record), for: id) }
+        for (id, entry) in others { report(.session(entry.record), for: id) }
         do {
             if service == nil || wanted != configuration {
                 try apply(wanted)

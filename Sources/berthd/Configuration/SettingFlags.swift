@@ -44,6 +44,8 @@ struct SettingFlags: ParsableArguments {
     var sftpMaxSessions: String?
     @Option(name: .customLong("sftp-max-sessions-per-address"), help: "Connections at once from one address.")
     var sftpMaxSessionsPerAddress: String?
+    @Option(name: .customLong("sftp-max-sessions-per-user"), help: "Sessions of one user at once; 0 for no limit.")
+    var sftpMaxSessionsPerUser: String?
     @Option(name: .customLong("sftp-max-unauthenticated"), help: "Connections at once that have not logged in.")
     var sftpMaxUnauthenticated: String?
     @Option(name: .customLong("sftp-max-authentication-attempts"), help: "Attempts to log in on one connection.")
@@ -96,6 +98,7 @@ struct SettingFlags: ParsableArguments {
         case .sftpRekeySeconds: sftpRekeySeconds
         case .sftpMaxSessions: sftpMaxSessions
         case .sftpMaxSessionsPerAddress: sftpMaxSessionsPerAddress
+        case .sftpMaxSessionsPerUser: sftpMaxSessionsPerUser
         case .sftpMaxUnauthenticated: sftpMaxUnauthenticated
         case .sftpMaxAuthenticationAttempts: sftpMaxAuthenticationAttempts
         case .sftpAllowNetworks: sftpAllowNetworks

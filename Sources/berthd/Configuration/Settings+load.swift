@@ -38,6 +38,7 @@ extension Settings {
             sftpRekeySeconds: reader.integer(.sftpRekeySeconds, orZero: 60...604_800),
             sftpMaxSessions: reader.integer(.sftpMaxSessions, 1...100_000),
             sftpMaxSessionsPerAddress: reader.integer(.sftpMaxSessionsPerAddress, 1...100_000),
+            sftpMaxSessionsPerUser: reader.integer(.sftpMaxSessionsPerUser, 0...100_000),
             sftpMaxUnauthenticated: reader.integer(.sftpMaxUnauthenticated, 1...100_000),
             sftpMaxAuthenticationAttempts: reader.integer(.sftpMaxAuthenticationAttempts, 1...100),
             sftpAllowNetworks: reader.networks(.sftpAllowNetworks),

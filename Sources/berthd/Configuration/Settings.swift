@@ -65,6 +65,8 @@ struct Settings: Sendable, Equatable {
     var sftpMaxSessions: Int
     /// Connections at once from one address.
     var sftpMaxSessionsPerAddress: Int
+    /// Sessions of one user at once; 0 for no limit.
+    var sftpMaxSessionsPerUser: Int
     /// Connections at once that have not logged in.
     var sftpMaxUnauthenticated: Int
     /// Attempts to log in on one connection.

@@ -37,7 +37,8 @@ struct ControlPlane {
         let store = try BucketStore(directory: settings.bucketsDirectory, umask: settings.storeUmask, group: group)
         let broker = SessionBroker(
             options: SessionBroker.Options(
-                dataPlane: try dataPlane, configuration: dataPlaneConfiguration, protection: protection),
+                dataPlane: try dataPlane, configuration: dataPlaneConfiguration, protection: protection,
+                userLimits: userLimits),
             registry: registry, store: store, logger: logger)
         logger.info(
             "starting",
@@ -175,6 +176,10 @@ struct ControlPlane {
         LoginProtection(
             blockAfterFailures: settings.sftpBlockAfterFailures, blockSeconds: settings.sftpBlockSeconds,
             trustedNetworks: settings.sftpTrustedNetworks)
+    }
+
+    private var userLimits: UserLimits {
+        UserLimits(maxSessions: settings.sftpMaxSessionsPerUser)
     }
 
     private static func groupID(_ name: String) throws -> UInt32 {

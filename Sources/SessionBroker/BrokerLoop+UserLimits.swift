@@ -1,0 +1,48 @@
+import Logging
+import SessionControl
+
+// What the sessions of one user may use together.
+extension BrokerLoop {
+    /// Counts a session that is logged in, until it has ended.
+    func count(_ session: BrokeredSession) {
+        guard let username = session.username else { return }
+        sessionsOfUser[username, default: []].insert(session.id)
+    }
+
+    /// A session is gone.
+    func discount(_ session: BrokeredSession) {
+        guard let username = session.username else { return }
+        sessionsOfUser[username]?.remove(session.id)
+        if sessionsOfUser[username]?.isEmpty == true { sessionsOfUser[username] = nil }
+    }
+
+    /// Whether the user may have one session more.
+    ///
+    /// Sessions count until their processes are gone. Those that have taken leave don't, so that a client which comes back
+    /// at once finds its place free; the listener sees to it that they keep their word.
+    func mayEnter(_ username: String) -> Bool {
+        let limit = broker.options.userLimits.maxSessions
+        guard limit > 0, let open = sessionsOfUser[username], open.count >= limit else { return true }
+        // What they said last may be unread.
+        for id in open { handleSession(id) }
+        let leaving = open.filter { sessions[$0]?.isLeaving == true }
+        for id in leaving { send(.end(id: id)) }
+        return open.count - leaving.count < limit
+    }
+
+    /// Turns a client away that gave the right password.
+    func refuseEntry(_ username: String, _ request: AuthenticationRequest, _ session: BrokeredSession) {
+        let limit = broker.options.userLimits.maxSessions
+        note(
+            request, of: session, denied: .warning,
+            [
+                "reason": "the user has as many sessions as are allowed", "limit": "\(limit)",
+                "setting": "sftp.max_sessions_per_user",
+            ])
+        end(
+            session,
+            reason:
+                "This user has \(limit) \(limit == 1 ? "session" : "sessions") open, as many as are allowed at once. "
+                + "Close one and try again.")
+    }
+}
