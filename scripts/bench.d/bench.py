@@ -10,20 +10,21 @@ import sys
 import tempfile
 import time
 
+import flood
+import soak
+from client import Client
 from servers import Berth, OpenSSH, clean, pss
-
-OPTIONS = (
-    "BatchMode=no StrictHostKeyChecking=no UserKnownHostsFile=/dev/null GlobalKnownHostsFile=/dev/null "
-    "PreferredAuthentications=password PubkeyAuthentication=no NumberOfPasswordPrompts=1 LogLevel=ERROR"
-).split()
-
 
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="256 MiB and short rounds instead of 1 GiB and long ones")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each measurement; the median counts")
     parser.add_argument("--cipher", default="aes256-gcm@openssh.com", help="cipher of the transfers")
-    parser.add_argument("--only", choices=["logins", "memory", "transfers"], help="one kind of measurement")
+    parser.add_argument(
+        "--only", choices=["logins", "memory", "transfers", "flood", "soak"],
+        help="one kind of measurement; flood and soak are done only when asked for")
+    flood.add_arguments(parser)
+    soak.add_arguments(parser)
     parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--load", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -34,7 +35,7 @@ def progress(text):
 
 
 def logins(server, load, clients, seconds):
-    environment = dict(os.environ, BERTH_BENCH_PASSWORD=server.password)
+    environment = dict(os.environ, BERTH_LOAD_PASSWORD=server.password)
     command = [load, "login", str(server.port), server.user, str(seconds), str(clients)]
     return float(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
 
@@ -42,7 +43,7 @@ def logins(server, load, clients, seconds):
 def memory_per_session(server, load, count):
     """Growth of the whole server (every process of it) by one idle session, in bytes, and processes per session."""
     before, processes_before = pss(server.process.pid)
-    environment = dict(os.environ, BERTH_BENCH_PASSWORD=server.password)
+    environment = dict(os.environ, BERTH_LOAD_PASSWORD=server.password)
     with subprocess.Popen(
         [load, "hold", str(server.port), server.user, str(count)], env=environment, stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, text=True,
@@ -54,40 +55,6 @@ def memory_per_session(server, load, count):
         holder.stdin.close()
         holder.wait(60)
     return (after - before) / count, (processes_after - processes_before) / count
-
-
-class Client:
-    """OpenSSH's sftp, logged in before the clock runs."""
-
-    def __init__(self, server, directory, cipher):
-        askpass = directory / "askpass"
-        askpass.write_text('#!/bin/sh\nprintf "%s\\n" "$BERTH_BENCH_PASSWORD"\n')
-        askpass.chmod(0o700)
-        environment = dict(
-            os.environ, BERTH_BENCH_PASSWORD=server.password, SSH_ASKPASS=str(askpass), SSH_ASKPASS_REQUIRE="force"
-        )
-        command = ["sftp", "-F", "/dev/null", "-c", cipher, "-P", str(server.port)]
-        for option in OPTIONS:
-            command += ["-o", option]
-        self.process = subprocess.Popen(
-            command + [f"{server.user}@127.0.0.1"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, bufsize=1,
-        )
-        self.run("pwd")
-
-    def run(self, command):
-        """Seconds until the command is done: until the answer to one more, which fails and so says something."""
-        started = time.monotonic()
-        self.process.stdin.write(f"{command}\nls /berth-bench-answers\n")
-        self.process.stdin.flush()
-        for line in self.process.stdout:
-            if line.startswith("Can't ls:"):
-                return time.monotonic() - started
-        raise SystemExit("sftp ended")
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(30)
 
 
 def transfers(server, directory, cipher, source):
@@ -161,6 +128,8 @@ def main():
     directory.chmod(0o755)
     servers = []
     try:
+        if options.only in ("flood", "soak"):
+            return 0 if {"flood": flood, "soak": soak}[options.only].main(options, directory) else 1
         servers.append(Berth(options.programs, directory))
         if os.geteuid() == 0:
             servers.append(OpenSSH(directory))
@@ -174,10 +143,11 @@ def main():
         print(f"; its password hash: {servers[1].scheme} (y is yescrypt)" if len(servers) > 1 else "")
         print()
         report(results, servers)
+        return 0
     finally:
         for server in servers:
             server.stop()
         clean(directory)
 
 
-main()
+sys.exit(main())

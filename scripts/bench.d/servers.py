@@ -50,6 +50,19 @@ def descendants(pid):
     return found
 
 
+def cpu_seconds(pid):
+    """Processor time of a process and all that it started, those that have ended included."""
+    ticks = 0
+    for each in descendants(pid):
+        try:
+            fields = pathlib.Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            # utime, stime, and those of children that were waited for (proc(5): fields 14 to 17).
+            ticks += sum(int(field) for field in fields[11:15])
+        except OSError:
+            pass
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def pss(pid):
     """Proportional share of the memory of a process and all that it started, in bytes; and how many they are."""
     total, count = 0, 0
@@ -76,16 +89,18 @@ class Server:
 class Berth(Server):
     name = "Berth"
 
-    def __init__(self, programs, directory):
+    def __init__(self, programs, directory, settings=None):
+        """`settings` are BERTHD_ variables; without them one address may hold as many sessions as are measured."""
         self.programs, self.directory = programs, directory
+        self.settings = {"BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS": "1000"} if settings is None else settings
 
     def start(self):
         programs, directory = self.programs, self.directory
         self.port = free_port()
-        api = free_port()
-        data = directory / "berth"
-        log = directory / "berth.log"
-        key = next(
+        self.api = free_port()
+        self.data = data = directory / "berth"
+        self.log = log = directory / "berth.log"
+        self.key = next(
             word
             for word in subprocess.run(
                 [programs / "berthd", "api-key", "create", "--data", data, "--name", "bench"],
@@ -94,33 +109,36 @@ class Berth(Server):
             if word.startswith("berth_")
         )
         environment = dict(
-            os.environ, BERTHD_DATA=str(data), BERTHD_API_LISTEN=f"127.0.0.1:{api}",
-            BERTHD_SFTP_LISTEN=f"127.0.0.1:{self.port}", BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS="1000",
-            BERTHD_LOG_LEVEL=os.environ.get("BERTHD_LOG_LEVEL", "info"),
+            os.environ, BERTHD_DATA=str(data), BERTHD_API_LISTEN=f"127.0.0.1:{self.api}",
+            BERTHD_SFTP_LISTEN=f"127.0.0.1:{self.port}", BERTHD_LOG_LEVEL=os.environ.get("BERTHD_LOG_LEVEL", "info"),
         )
+        environment.update(self.settings)
         with open(log, "w") as output:
             self.process = subprocess.Popen([programs / "berthd", "run"], env=environment, stderr=output, stdout=output)
         wait_for_port(self.port, self.process, log)
+        self.user, self.password, self.home = self.make_user("/bench")
+
+    def make_user(self, home):
+        """Name, password and directory of a new partner."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{api}/2022-04-01/users", method="POST",
-            data=json.dumps({"homeDirectory": "/bench", "description": "Bench"}).encode(),
-            headers={"Authorization": f"Key {key}", "Content-Type": "application/json"},
+            f"http://127.0.0.1:{self.api}/2022-04-01/users", method="POST",
+            data=json.dumps({"homeDirectory": home, "description": "Bench"}).encode(),
+            headers={"Authorization": f"Key {self.key}", "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request) as answer:
             user = json.load(answer)
-        self.user, self.password = user["username"], user["password"]
-        self.home = data / "buckets" / user["bucketName"] / "bench"
+        return user["username"], user["password"], self.data / "buckets" / user["bucketName"] / home.strip("/")
 
 
 class OpenSSH(Server):
-    """sshd as Debian ships it, but for its port, its SFTP server inside, and no limit on connections."""
+    """sshd as Debian ships it, but for its port, its SFTP server inside, and the limits on connections that are given."""
 
     name = "OpenSSH"
 
     made_user = False
 
-    def __init__(self, directory):
-        self.directory = directory
+    def __init__(self, directory, limits="MaxStartups 500\nMaxSessions 500\n"):
+        self.directory, self.limits = directory, limits
 
     def start(self):
         directory = self.directory
@@ -146,7 +164,7 @@ class OpenSSH(Server):
         configuration.write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\nUseDNS no\n"
             "PasswordAuthentication yes\nKbdInteractiveAuthentication no\nSubsystem sftp internal-sftp\n"
-            "MaxStartups 500\nMaxSessions 500\nLogLevel ERROR\nX11Forwarding no\n"
+            f"{self.limits}LogLevel ERROR\nX11Forwarding no\n"
         )
         log = directory / "sshd.log"
         with open(log, "w") as output:

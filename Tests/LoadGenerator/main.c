@@ -1,0 +1,41 @@
+// The load generator's modes; the password is in BERTH_LOAD_PASSWORD.
+//
+//   login PORT USER SECONDS CLIENTS            prints logins per second
+//   hold PORT USER COUNT                       logs in COUNT times, prints "held", ends with its standard input
+//   partner PORT USER SECONDS PAUSE SOURCE     logs in and transfers again and again; a line for each: "login" or
+//                                              "failed" with milliseconds. SOURCE: an address, or "fresh" for a new one
+//                                              each time
+//   flood PORT HALF-OPEN GUESSES/S SOURCES PAUSE NAMES
+//                                              prints "flooding", ends with its standard input, prints counts
+//   soak PORT LOGINS WORKERS                   users with passwords are in BERTH_LOAD_USERS: name:password,…
+//
+// A login is: connect, key exchange, password, SFTP INIT, REALPATH.
+#include "LoadGenerator.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    if (argc < 3 || ssh_init() != SSH_OK)
+        return 2;
+    signal(SIGPIPE, SIG_IGN);
+    const char *mode = argv[1], *password = getenv("BERTH_LOAD_PASSWORD");
+    char *users = getenv("BERTH_LOAD_USERS");
+    int port = atoi(argv[2]);
+    if (argc == 8 && strcmp(mode, "flood") == 0)
+        return run_flood(port, atoi(argv[3]), atof(argv[4]), (unsigned)atoi(argv[5]), atof(argv[6]), argv[7]);
+    if (argc == 5 && strcmp(mode, "soak") == 0 && users != NULL)
+        return run_soak(port, atol(argv[3]), atoi(argv[4]), users);
+    if (password == NULL)
+        return 2;
+    if (argc == 6 && strcmp(mode, "login") == 0)
+        return run_logins(port, argv[3], password, atof(argv[4]), atoi(argv[5]));
+    if (argc == 5 && strcmp(mode, "hold") == 0)
+        return run_holding(port, argv[3], password, atoi(argv[4]));
+    if (argc == 7 && strcmp(mode, "partner") == 0)
+        return run_partner(port, argv[3], password, atof(argv[4]), atof(argv[5]), argv[6]);
+    return 2;
+}
