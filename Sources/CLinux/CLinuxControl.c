@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -120,6 +122,10 @@ int clinux_pipe(int ends[2]) {
 long clinux_send_bytes(int socket, const void *bytes, size_t count) {
     return send(socket, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
+
+int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+const char *clinux_executed_path(void) { return (const char *)getauxval(AT_EXECFN); }
 
 int clinux_notify(const char *state) {
     const char *path = getenv("NOTIFY_SOCKET");

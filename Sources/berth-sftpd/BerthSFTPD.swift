@@ -13,34 +13,34 @@ import SessionControl
         """
 
     static func main() {
-        guard let supervision = supervision(from: CommandLine.arguments.dropFirst()) else {
+        guard let orders = Orders(CommandLine.arguments.dropFirst()) else {
             let isHelp = CommandLine.arguments.dropFirst().first == "--help"
             _ = write(isHelp ? STDOUT_FILENO : STDERR_FILENO, usage, usage.utf8.count)
             exit(isHelp ? 0 : 64)
         }
-        if case .spawned(let control) = supervision {
-            // Not all descriptors of berthd's libraries are close-on-exec, and none of them is our business.
-            _ = clinux_close_from(UInt32(control) + 1)
-        }
-        keepStandardDescriptorsOpen()
         do {
-            exit(try Listener(supervision: supervision).run())
+            switch orders {
+            case .serve(let supervision):
+                if case .spawned(let control) = supervision {
+                    // Not all descriptors of berthd's libraries are close-on-exec, and none of them is our business.
+                    _ = clinux_close_from(UInt32(control) + 1)
+                }
+                keepStandardDescriptorsOpen()
+                exit(try Listener(supervision: supervision, program: .running()).run())
+            case .takeOver(let supervision, let table):
+                exit(try Listener(supervision: supervision, program: .running(), table: TableFile.read(table)).run())
+            case .tryTable(let file):
+                let table = try TableFile.read(file)
+                var log = Log()
+                log.isQuiet = true
+                if let configuration = table.configuration {
+                    _ = try Listener.Service.prepare(configuration, log: log)
+                }
+                exit(TableFile.passedStatus)
+            }
         } catch {
             Log()(.error, "can't start", ["reason": "\(error)"])
             exit(1)
-        }
-    }
-
-    private static func supervision(from arguments: ArraySlice<String>) -> Listener.Supervision? {
-        guard arguments.count == 2, let name = arguments.first, let value = arguments.last else { return nil }
-        switch name {
-        case "--control-fd":
-            guard let descriptor = CInt(value), descriptor > 2 else { return nil }
-            return .spawned(control: descriptor)
-        case "--control-socket":
-            return .standing(path: value)
-        default:
-            return nil
         }
     }
 

@@ -14,12 +14,15 @@ struct Log {
 
     /// Whether ``Level/debug`` is written.
     var writesDebug = false
+    /// Whether nothing but ``Level/error`` is written.
+    var isQuiet = false
 
     /// The longest value of a key in bytes; the rest is cut.
     private static let valueLimit = 1_024
 
     func callAsFunction(_ level: Level, _ message: StaticString, _ values: KeyValuePairs<StaticString, String> = [:]) {
         if level == .debug, !writesDebug { return }
+        if level != .error, isQuiet { return }
         var line = Self.timestamp()
         line.append(" \(level.rawValue) \(message)")
         for (key, value) in values {

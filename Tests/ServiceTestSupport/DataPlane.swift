@@ -7,13 +7,17 @@ package final class DataPlane {
     package let log: LineLog
     package let process: ChildProcess
 
-    package init() throws {
+    /// - Parameters:
+    ///   - program: the program to run, where it is another file than the one that was built.
+    ///   - launcher: a program with arguments that executes it (a Python script that plays systemd).
+    package init(program: String = Programs.berthSFTPD, launcher: [String] = []) throws {
         directory = try Workspace()
         log = try LineLog()
         let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(nothing) }
+        let command = launcher + [program, "--control-socket", directory.file("control.sock")]
         process = try ChildProcess(
-            Programs.berthSFTPD, ["--control-socket", directory.file("control.sock")],
+            command[0], Array(command.dropFirst()),
             environment: Command.environment(), input: nothing, output: nothing, error: log.writeEnd)
         close(log.writeEnd)
     }

@@ -7,10 +7,12 @@ import Testing
     private func networks(_ texts: [String]) -> [AddressNetwork] { texts.compactMap { AddressNetwork($0) } }
 
     private func refusal(
-        of address: String?, allow: [String] = [], block: [String] = [], trusted: [String] = [], isBlocked: Bool = false
+        of address: String?, allow: [String] = [], block: [String] = [], trusted: [String] = [],
+        isBlocked: Bool = false,
+        isFaulty: Bool = false
     ) -> AccessRules.Refusal? {
         AccessRules(allow: networks(allow), block: networks(block), trusted: networks(trusted))
-            .refusal(of: address.flatMap { AddressNetwork.Address($0) }, isBlocked: isBlocked)
+            .refusal(of: address.flatMap { AddressNetwork.Address($0) }, isBlocked: isBlocked, isFaulty: isFaulty)
     }
 
     @Test func withoutRulesEverybodyMayConnect() {
@@ -40,9 +42,15 @@ import Testing
         #expect(refusal(of: "192.0.3.1", allow: ["192.0.2.0/24"], isBlocked: true) == .notAllowed)
     }
 
+    @Test func faultsBlockWhoIsTrustedToo() {
+        #expect(refusal(of: "192.0.2.1", isFaulty: true) == .fault)
+        #expect(refusal(of: "192.0.2.1", trusted: ["192.0.2.1"], isFaulty: true) == .fault)
+        #expect(refusal(of: "192.0.2.1", block: ["192.0.2.1"], isFaulty: true) == .blockedNetwork)
+    }
+
     @Test func onlyWhoIsBlockedForAWhileIsToldWhy() {
         for refusal in AccessRules.Refusal.allCases {
-            #expect((refusal.line != nil) == (refusal == .failedLogins))
+            #expect((refusal.line != nil) == [.failedLogins, .fault].contains(refusal))
             // RFC 4253 section 4.2: such lines must not begin with SSH-.
             #expect(refusal.line.map { $0.hasSuffix("\r\n") && !$0.hasPrefix("SSH-") } ?? true)
         }

@@ -35,5 +35,11 @@ int clinux_pipe(int ends[2]);
 /// Sends bytes without waiting and without SIGPIPE.
 long clinux_send_bytes(int socket, const void *bytes, size_t count);
 
+/// A close-on-exec file in memory, without a name in any directory (memfd_create(2)).
+int clinux_memory_file(const char *name);
+
+/// The path that this program was executed by (getauxval(3), AT_EXECFN), or null.
+const char *clinux_executed_path(void);
+
 /// Tells the service manager, if there is one ($NOTIFY_SOCKET, sd_notify(3)); 0 when there is none.
 int clinux_notify(const char *state);

@@ -15,6 +15,14 @@ struct BlockTable {
 
     var count: Int { ends.count }
 
+    /// What holds and when it ends, for a table that takes over from this one.
+    var entries: [(source: AddressSource, endsAt: Int64)] { ends.map { ($0.key, $0.value) } }
+
+    /// Takes over what another table held.
+    mutating func restore(_ entries: [(source: AddressSource, endsAt: Int64)]) {
+        for entry in entries.prefix(capacity) { ends[entry.source] = entry.endsAt }
+    }
+
     /// Takes blocks, and ends of blocks, as the broker sends them.
     mutating func apply(_ blocks: [AddressBlock], now: Int64) {
         if now >= sweepAt {

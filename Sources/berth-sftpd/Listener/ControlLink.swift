@@ -4,17 +4,20 @@ import SessionControl
 
 /// The listener's end of the link to the broker. Sending never waits: what the socket can't take now is kept in order.
 struct ControlLink: ~Copyable {
-    private struct Pending {
+    /// A message that waits for room in the socket.
+    struct Pending: Equatable {
         let bytes: [UInt8]
+        /// The session whose descriptor goes along.
         let session: SessionID?
     }
 
     private let socket: SeqPacketSocket
-    private var pending: [Pending] = []
+    private(set) var pending: [Pending] = []
     private var buffer = ByteQueue(capacity: SeqPacketSocket.messageLimit)
 
-    init(_ socket: consuming SeqPacketSocket) {
+    init(_ socket: consuming SeqPacketSocket, pending: [Pending] = []) {
         self.socket = socket
+        self.pending = pending
     }
 
     /// The socket, for polling.

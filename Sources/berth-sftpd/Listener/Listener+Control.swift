@@ -24,6 +24,7 @@ extension Listener {
     func adopt(_ socket: consuming SeqPacketSocket) {
         let descriptor = socket.descriptor
         link = ControlLink(socket)
+        brokerKnowsSessions = false
         do { try poller.watch(descriptor, for: .readable) } catch { dropLink("\(error)") }
         report(.hello(pid: getpid()))
     }
@@ -94,9 +95,12 @@ extension Listener {
         blocks.removeAll()
         // To a broker that is back; at the start there are none. Those that are logged in come first: it counts them before
         // it decides about others.
-        let (known, others) = (sessions.filter { !$1.username.isEmpty }, sessions.filter { $1.username.isEmpty })
-        for (id, entry) in known { report(.session(entry.record), for: id) }
-        for (id, entry) in others { report(.session(entry.record), for: id) }
+        if !brokerKnowsSessions {
+            let (known, others) = (sessions.filter { !$1.username.isEmpty }, sessions.filter { $1.username.isEmpty })
+            for (id, entry) in known { report(.session(entry.record), for: id) }
+            for (id, entry) in others { report(.session(entry.record), for: id) }
+            brokerKnowsSessions = link != nil
+        }
         do {
             if service == nil || wanted != configuration {
                 try apply(wanted)
@@ -106,10 +110,16 @@ extension Listener {
             let message = error.description
             log(.error, "can't serve", ["reason": message])
             report(.failed(message: message))
-            // Whoever started it starts it again, later and later. One that serves goes on as it was told before.
-            if service == nil { exitStatus = 1 }
+            // Whoever started it starts it again, later and later. One that serves goes on as it was told before, and one
+            // that took sessions over does not end them.
+            if service == nil, serveAgainAt == nil { exitStatus = 1 }
             return
         }
+        announce()
+    }
+
+    /// Tells the broker, the log and the service manager what is served.
+    func announce() {
         guard let service else { return }
         let keys = service.server.hostKeys.keys.map { "\($0.typeName) \($0.fingerprint)" }
         let layers = service.sandbox.layers.map(\.rawValue)
@@ -128,7 +138,7 @@ extension Listener {
     }
 
     /// Turns a configuration into a warm server, a sandbox and listening sockets.
-    private func apply(_ wanted: DataPlaneConfiguration) throws(ServiceFailure) {
+    func apply(_ wanted: DataPlaneConfiguration) throws(ServiceFailure) {
         let service = try Service.prepare(wanted, log: log)
         do throws(ListeningSockets.Failure) {
             try listen(as: wanted)

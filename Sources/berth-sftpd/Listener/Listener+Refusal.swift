@@ -7,9 +7,10 @@ extension Listener {
     func refuses(_ socket: CInt, from peer: PeerAddress) -> Bool {
         guard let rules = service?.rules else { return false }
         let now = monotonicMilliseconds()
-        guard let refusal = rules.refusal(of: peer.address, isBlocked: blocks.isBlocked(peer.source, now: now)) else {
-            return false
-        }
+        let refusal = rules.refusal(
+            of: peer.address, isBlocked: blocks.isBlocked(peer.source, now: now),
+            isFaulty: faults.isBlocked(peer.source, now: now))
+        guard let refusal else { return false }
         // Lines before the identification string are allowed (RFC 4253 section 4.2), and clients show them.
         if let line = refusal.line { _ = clinux_send_bytes(socket, line, line.utf8.count) }
         if refusals.add(refusal, now: now) {

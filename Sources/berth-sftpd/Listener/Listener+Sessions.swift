@@ -22,7 +22,7 @@ extension Listener {
             let socket = clinux_accept(listening, &storage)
             if socket < 0 {
                 if errno == EINTR || errno == ECONNABORTED { continue }
-                if errno != EAGAIN { pauseAccepting(describe(errno)) }
+                if errno != EAGAIN { acceptFailed(describe(errno)) }
                 return
             }
             let peer = PeerAddress(storage)
@@ -34,13 +34,22 @@ extension Listener {
     }
 
     /// The connection that could not be accepted stays in the kernel's queue, and would be reported again at once.
-    private func pauseAccepting(_ reason: String) {
+    private func acceptFailed(_ reason: String) {
         log(.error, "accept failed", ["error": reason])
+        pauseAccepting()
+    }
+
+    /// Connections wait in the kernel's queue until then.
+    func pauseAccepting() {
         for descriptor in sockets.descriptors { poller.forget(descriptor) }
         acceptAgainAt = monotonicMilliseconds() + Self.acceptPause
     }
 
     func resumeAccepting() {
+        guard !succession.isExhausted else {
+            acceptAgainAt = monotonicMilliseconds() + Self.acceptPause
+            return
+        }
         acceptAgainAt = nil
         for descriptor in sockets.descriptors { try? poller.watch(descriptor, for: .readable) }
     }
@@ -149,6 +158,10 @@ extension Listener {
             var exitStatus: CInt = -1
             var signal: CInt = 0
             clinux_wait_status(status, &exitStatus, &signal)
+            if succession.trial?.pid == pid {
+                trialEnded(exitStatus: exitStatus, signal: signal)
+                continue
+            }
             guard let id = sessionsByProcess.removeValue(forKey: pid), let entry = sessions[id] else { continue }
             // All that the pipe holds: it may say why the process died.
             for _ in 0..<16 { readOutput(of: id) }
@@ -157,9 +170,10 @@ extension Listener {
                     .error, "session died",
                     [
                         "session": "\(id)", "address": entry.peer.text, "user": entry.username, "signal": "\(signal)",
-                        "cause": signal == SIGSYS ? "a system call that no session makes" : "a fault",
+                        "cause": SessionFault.cause(ofSignal: signal),
                     ])
             }
+            if SessionFault.isFault(signal: signal) { sessionFaulted(entry) }
             report(
                 .ended(SessionEnd(id: id, cause: entry.wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))
             forgetOutput(of: id)
@@ -205,5 +219,6 @@ extension Listener {
         logOutputLine(of: id)
         poller.forget(entry.output)
         close(entry.output)
+        sessions[id]?.output = -1
     }
 }

@@ -8,7 +8,7 @@ import SessionControl
 /// for the broker or for a session.
 final class Listener {
     /// How the listener came to be.
-    enum Supervision {
+    enum Supervision: Equatable {
         /// `berthd` started it and holds the other end of this socket: both end together.
         case spawned(control: CInt)
         /// systemd started it: it connects to the broker at this path, and again whenever the broker comes back.
@@ -16,11 +16,14 @@ final class Listener {
     }
 
     let supervision: Supervision
+    let program: ProgramFile
     let poller: Poller
     let signals: CInt
     var log = Log()
 
     var link: ControlLink?
+    /// Whether the broker on this link has been told of all sessions.
+    var brokerKnowsSessions = false
     /// When to try to connect next, by the monotonic clock in milliseconds.
     var reconnectAt: Int64?
 
@@ -40,7 +43,14 @@ final class Listener {
 
     /// Whom the broker has blocked, and what came of it.
     var blocks = BlockTable()
+    /// Where sessions came from that died by a fault.
+    var faults = BlockTable(capacity: 4_096)
     var refusals = RefusalTally()
+
+    /// When the program is executed anew, with all of this handed over.
+    var succession = SuccessionPlan()
+    /// When it is tried again to serve, after a program that took over could not.
+    var serveAgainAt: Int64?
 
     /// Set when the listener was told to stop: it ends with its last session.
     var isStopping = false
@@ -67,8 +77,10 @@ final class Listener {
         }
     }
 
-    init(supervision: Supervision) throws(ControlError) {
+    /// - Parameter table: what an earlier image of the program left, where this one takes its place.
+    init(supervision: Supervision, program: ProgramFile, table: ListenerTable? = nil) throws(ControlError) {
         self.supervision = supervision
+        self.program = program
         poller = try Poller()
         // Once, for all sessions too: their children inherit it.
         clinux_signals_reset()
@@ -77,6 +89,10 @@ final class Listener {
         guard signals >= 0 else { throw .system(call: "signalfd", errno: errno) }
         try poller.watch(signals, for: .readable)
         _ = clinux_raise_descriptor_limit()
+        if let table {
+            takeOver(table)
+            return
+        }
         switch supervision {
         case .spawned(let control): adopt(SeqPacketSocket(owning: control))
         case .standing:
@@ -93,8 +109,13 @@ final class Listener {
             killOverdue(now: now)
             if let reconnectAt, now >= reconnectAt { connect(now: now) }
             if let acceptAgainAt, now >= acceptAgainAt { resumeAccepting() }
+            if let serveAgainAt, now >= serveAgainAt { serveAsBefore(now: now) }
+            succeedWhenDue(now: now)
             logRefusals(now: now)
-            let next = [earliestDeadline, reconnectAt, acceptAgainAt, refusals.dueAt].compactMap(\.self).min()
+            let times = [
+                earliestDeadline, reconnectAt, acceptAgainAt, refusals.dueAt, serveAgainAt, succession.nextTime,
+            ]
+            let next = times.compactMap(\.self).min()
             do {
                 try poller.wait(milliseconds: next.map { $0 - now }) { handle($0) }
             } catch {
@@ -121,7 +142,8 @@ final class Listener {
             switch clinux_signals_next(signals) {
             case 0: return
             case SIGCHLD: reapSessions()
-            case SIGHUP: log(.info, "SIGHUP means nothing to the listener")
+            case SIGHUP:
+                if isStopping { log(.info, "stopping: SIGHUP means nothing now") } else { askForUpgrade() }
             default:
                 if isStopping {
                     log(.info, "told to stop again: ending now", ["sessions": "\(sessions.count)"])
@@ -137,6 +159,7 @@ final class Listener {
     /// Accepts no more connections, and ends with the last session or when the time is over.
     func stop(graceSeconds: UInt32) {
         isStopping = true
+        if let trial = succession.cancel() { kill(trial.pid, SIGKILL) }
         _ = clinux_notify("STOPPING=1")
         for descriptor in sockets.descriptors { poller.forget(descriptor) }
         sockets.closeAll()

@@ -67,6 +67,13 @@ struct ListeningSockets {
         }
     }
 
+    /// Takes the sockets over that the program had before it was executed anew.
+    mutating func restore(_ table: ListenerTable) {
+        descriptors = table.sockets.map(\.descriptor)
+        legacy = table.sockets.filter(\.isLegacy).map(\.descriptor)
+        areFromSystemd = table.socketsAreFromSystemd
+    }
+
     mutating func closeAll() {
         for descriptor in descriptors { close(descriptor) }
         descriptors = []

@@ -36,6 +36,11 @@ struct PeerAddress: Equatable {
         }
     }
 
+    /// What ``text`` of another one says.
+    init(text: String) {
+        self.init(text: text, address: AddressNetwork.Address(peer: text))
+    }
+
     private init(_ address: AddressNetwork.Address, port: UInt16) {
         self.init(text: address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)", address: address)
     }

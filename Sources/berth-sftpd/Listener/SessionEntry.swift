@@ -2,7 +2,7 @@ import Glibc
 import SessionControl
 
 /// A session in the listener's table.
-struct SessionEntry {
+struct SessionEntry: Equatable {
     let id: SessionID
     let pid: pid_t
     let peer: PeerAddress
@@ -11,8 +11,8 @@ struct SessionEntry {
     let sinceSeconds: UInt64
     /// The broker's end of the session's pair: kept for a broker that comes back.
     let brokerEnd: CInt
-    /// What the session writes to standard output and error.
-    let output: CInt
+    /// What the session writes to standard output and error; -1 once that has ended.
+    var output: CInt
     /// The end of a line that has not come whole yet.
     var outputLine: [UInt8] = []
     /// Lines that were logged.
@@ -34,6 +34,7 @@ struct SessionEntry {
         case evicted = "too many connections that have not logged in"
         case endedByBroker = "ended by the broker"
         case serviceStopped = "service stopped"
+        case fault = "another session of its address died by a fault"
     }
 
     /// The record for the broker.
