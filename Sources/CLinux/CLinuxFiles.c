@@ -24,6 +24,8 @@ int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mod
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
+int clinux_open_parent(int directory) { return openat(directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC); }
+
 int clinux_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags) {
     return renameat2(from_directory, from, to_directory, to, flags);
 }

@@ -63,7 +63,9 @@ extension ConfinedDirectory {
 
     /// For kernels before 6.6, which change the mode of an open file or of a path that they follow themselves.
     func setModeByOpening(_ mode: UInt32, _ path: UnsafePointer<CChar>) throws(Errno) {
-        for flags in [O_RDONLY, O_WRONLY] {
+        let place = try unsafe openPlaceResolved(path, followLast: true)
+        let isOpened = try ConfinedFileSystem.status(ofDescriptor: place.rawValue).kind != .other
+        for flags in isOpened ? [O_RDONLY, O_WRONLY] : [] {
             do {
                 let file = try unsafe openResolved(path, flags: flags)
                 _ = try retrying { fchmod(file.rawValue, mode) }

@@ -11,6 +11,9 @@ extension ConfinedDirectory {
     ) throws(Errno) -> OpenFile {
         guard options.contains(.create) else {
             return try withPath(path) { (bytes) throws(Errno) -> OpenFile in
+                // Looked at first: opening a FIFO wakes who waits at its other end, and a device may do anything.
+                let place = try unsafe openPlaceResolved(bytes.pointer, followLast: true)
+                guard try status(ofDescriptor: place.rawValue).kind != .other else { throw .notRegularFile }
                 let file = try unsafe openResolved(bytes.pointer, flags: options.flags)
                 return try OpenFile(existing: file, isDirectoryAllowed: true)
             }
@@ -65,7 +68,9 @@ extension ConfinedDirectory {
         } catch {
             guard error == .fileExists, !options.contains(.exclusive) else { throw error }
         }
-        do {
+        do throws(Errno) {
+            let kind = try unsafe ConfinedFileSystem.status(of: name, in: parent.rawValue).kind
+            guard kind != .other else { throw .notRegularFile }
             let file = try unsafe openWithoutLinks(beneath: parent.rawValue, name, flags: options.flags | O_NOFOLLOW)
             return try OpenFile(existing: file, isDirectoryAllowed: false)
         } catch {
@@ -78,8 +83,7 @@ extension ConfinedDirectory {
         let descriptor = try withPath(path) { (bytes) throws(Errno) -> Descriptor in
             try unsafe openResolved(bytes.pointer, flags: O_RDONLY | O_DIRECTORY)
         }
-        let isRoot = try status(ofDescriptor: descriptor.rawValue).isSameFile(as: status(ofDescriptor: root.rawValue))
-        return DirectoryStream(descriptor, isRoot: isRoot)
+        return DirectoryStream(descriptor, root: try status(ofDescriptor: root.rawValue))
     }
 
     private func status(ofDescriptor descriptor: CInt) throws(Errno) -> FileStatus {

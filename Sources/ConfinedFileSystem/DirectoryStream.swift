@@ -2,19 +2,24 @@ import CLinux
 import Glibc
 
 /// The entries of an open directory, one after the other, in memory that does not grow with the directory.
+///
+/// A directory that somebody moved out of the confinement has none: what others put into it there is not ours to see.
 public struct DirectoryStream: ~Copyable {
     /// Bytes read from the kernel at once: a few hundred entries.
     private static let bufferBytes = 16 * 1024
 
     private let descriptor: Descriptor
-    private let isRoot: Bool
+    private let root: FileStatus
+    /// What `..` is shown as.
+    private var parent: FileStatus?
     private let buffer: UnsafeMutableRawBufferPointer
     private var position = 0
     private var filled = 0
 
-    init(_ descriptor: consuming Descriptor, isRoot: Bool) {
+    /// The entries of `descriptor`, a directory at or beneath the one that `root` describes.
+    init(_ descriptor: consuming Descriptor, root: FileStatus) {
         self.descriptor = descriptor
-        self.isRoot = isRoot
+        self.root = root
         buffer = .allocate(byteCount: Self.bufferBytes, alignment: 8)
     }
 
@@ -45,10 +50,8 @@ public struct DirectoryStream: ~Copyable {
     }
 
     private func lookAt(_ name: UnsafePointer<CChar>) -> FileStatus? {
-        let isParent = unsafe strcmp(name, "..") == 0
-        let directory = descriptor.rawValue
-        if isParent, isRoot { return try? ConfinedFileSystem.status(ofDescriptor: directory) }
-        return try? unsafe ConfinedFileSystem.status(of: name, in: directory)
+        if unsafe strcmp(name, "..") == 0 { return parent }
+        return try? unsafe ConfinedFileSystem.status(of: name, in: descriptor.rawValue)
     }
 
     /// Makes sure that there is an entry in the buffer; false at the end.
@@ -56,6 +59,8 @@ public struct DirectoryStream: ~Copyable {
         if position < filled { return true }
         position = 0
         filled = 0
+        parent = statusOfParent()
+        guard parent != nil else { return false }
         do {
             filled = try retrying { unsafe clinux_getdents64(descriptor.rawValue, buffer.baseAddress, buffer.count) }
         } catch {
@@ -63,6 +68,31 @@ public struct DirectoryStream: ~Copyable {
             guard error == .noSuchFile else { throw error }
         }
         return filled > 0
+    }
+
+    /// What the directory above is (above the root: the root itself); nil when the way up does not lead to the root.
+    private func statusOfParent() -> FileStatus? {
+        guard let own = try? status() else { return nil }
+        if own.isSameFile(as: root) { return own }
+        guard let parent = try? openParent(of: descriptor.rawValue),
+            let found = try? ConfinedFileSystem.status(ofDescriptor: parent.rawValue)
+        else { return nil }
+        return leadsToRoot(parent, found) ? found : nil
+    }
+
+    /// Whether the way up from `place`, which `status` describes, leads to the root.
+    private func leadsToRoot(_ place: consuming Descriptor, _ status: FileStatus) -> Bool {
+        var status = status
+        for _ in 0..<PathLimit.bytes {
+            if status.isSameFile(as: root) { return true }
+            guard let parent = try? openParent(of: place.rawValue),
+                let next = try? ConfinedFileSystem.status(ofDescriptor: parent.rawValue),
+                !next.isSameFile(as: status)
+            else { return false }
+            status = next
+            place = consume parent
+        }
+        return false
     }
 
     /// What fstat(2) says of the directory.

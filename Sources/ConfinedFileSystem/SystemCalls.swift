@@ -51,6 +51,11 @@ private func openBeneath(
     throw .again
 }
 
+/// Opens the directory above `directory` as a mere place, wherever that is: only to look which directory it is.
+func openParent(of directory: CInt) throws(Errno) -> Descriptor {
+    Descriptor(owning: try retrying { clinux_open_parent(directory) })
+}
+
 /// What fstat(2) says of an open descriptor (O_PATH included).
 func status(ofDescriptor descriptor: CInt) throws(Errno) -> FileStatus {
     var status = stat()

@@ -205,4 +205,25 @@ import Testing
         #expect(parent?.isSameFile(as: root) == true)
         #expect(try files.status(of: "..".utf8.span.bytes, followLinks: false).isSameFile(as: root))
     }
+
+    /// What somebody else puts into it there, and what is above it there, is not ours to see.
+    @Test func aDirectoryThatWasMovedOutOfTheRootHasNoEntries() throws {
+        var here = try files.openDirectory("in".utf8.span.bytes)
+        var there = try files.openDirectory("in".utf8.span.bytes)
+        #expect(try names(&here).sorted() == [".", "..", "a"])
+        try #require(rename(outside.host("root/in"), outside.host("moved")) == 0)
+        outside.file("moved/theirs")
+        #expect(try names(&there).isEmpty)
+    }
+
+    private func names(_ stream: inout DirectoryStream) throws(Errno) -> [String] {
+        var names: [String] = []
+        let root = try files.status(of: "/".utf8.span.bytes, followLinks: false)
+        while try stream.next({ name, status in
+            let text = String(decoding: [UInt8](copying: name), as: UTF8.self)
+            names.append(text)
+            if text == ".." { #expect(status.isSameFile(as: root)) }
+        }) {}
+        return names
+    }
 }

@@ -6,6 +6,8 @@
 
 /// openat2(2), Linux 5.6: glibc has no wrapper.
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+/// Opens `..` of a directory with O_PATH.
+int clinux_open_parent(int directory);
 /// renameat2(2).
 int clinux_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned int flags);
 /// fchmodat2(2), Linux 6.6: glibc's fchmodat emulates AT_EMPTY_PATH through /proc, which a chroot does not have.
