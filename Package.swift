@@ -196,8 +196,12 @@ let package = Package(
         // Attacks on what SECURITY.md promises, each of which succeeds where the defence is taken away.
         .testTarget(
             name: "AttackTests",
-            dependencies: ["ServiceTestSupport", "SFTPTestSupport", "ConfinedFileSystem", "CAttack"],
+            dependencies: [
+                "ServiceTestSupport", "SFTPTestSupport", "SFTPProtocol", "SSHWire", "ConfinedFileSystem", "berth-sftpd",
+                "CLinux", "CAttack", "WithoutCalls",
+            ],
             path: "Tests/Attack", swiftSettings: common),
+        .executableTarget(name: "WithoutCalls", dependencies: ["CAttack"], path: "Tests/WithoutCalls"),
         .testTarget(
             name: "InteroperabilityTests", dependencies: ["ServiceTestSupport"], path: "Tests/Interoperability",
             exclude: ["Clients"], swiftSettings: common),

@@ -41,7 +41,15 @@ int clinux_keep_capabilities(uint64_t mask) {
         data[half].inheritable = 0;
     }
     // An ambient capability goes with its inheritable bit.
-    return (int)syscall(SYS_capset, &header, data);
+    if (syscall(SYS_capset, &header, data) != 0) return -1;
+    if (read_capabilities(&header, data) != 0) return -1;
+    for (int half = 0; half < 2; half++) {
+        if ((data[half].permitted | data[half].effective) & ~(uint32_t)(mask >> (32 * half))) {
+            errno = EPERM;
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static int write_file(const char *path, const char *text) {

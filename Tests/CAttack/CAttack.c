@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -53,6 +55,11 @@ static long executable_memory(void) {
     return place == MAP_FAILED ? -1 : 0;
 }
 
+static long executable_page(void) {
+    static char page[8192] __attribute__((aligned(4096)));
+    return mprotect(page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC);
+}
+
 static long io_uring(void) {
     // A ring of no entries is refused as invalid by a kernel that would give one.
     long result = syscall(SYS_io_uring_setup, 0, NULL);
@@ -80,6 +87,7 @@ static long make(enum cattack_attempt attempt, int target) {
     case CATTACK_SOCKET_PAIR: return socket_pair();
     case CATTACK_NAMESPACE: return unshare(CLONE_NEWNS);
     case CATTACK_EXECUTABLE_MEMORY: return executable_memory();
+    case CATTACK_EXECUTABLE_PAGE: return executable_page();
     case CATTACK_IO_URING: return io_uring();
     case CATTACK_BPF: return bpf();
     case CATTACK_DEVICE: return device();
@@ -91,4 +99,14 @@ static long make(enum cattack_attempt attempt, int target) {
 int cattack_try(enum cattack_attempt attempt, int target) {
     errno = 0;
     return make(attempt, target) < 0 ? errno : 0;
+}
+
+int cattack_mount_proc(const char *place) {
+    if (unshare(CLONE_NEWNS) != 0) return -1;
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return -1;
+    return mount("proc", place, "proc", 0, NULL);
+}
+
+int cattack_exchange(const char *one, const char *other) {
+    return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
 }

@@ -3,9 +3,11 @@ import Glibc
 
 /// Where the programs under test are.
 package enum Programs {
-    /// The directory of the test bundle, where the build put `berthd` and `berth-sftpd` too.
-    package static let directory: String = {
-        if let given = ProcessInfo.processInfo.environment["BERTH_TEST_PROGRAMS"] { return given }
+    /// Where `berthd` and `berth-sftpd` are: where the build put them, unless BERTH_TEST_PROGRAMS says another place.
+    package static let directory = ProcessInfo.processInfo.environment["BERTH_TEST_PROGRAMS"] ?? built
+
+    /// The directory of the test bundle, where the build puts all programs.
+    private static let built: String = {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         let own = String(decoding: buffer[..<max(0, count)], as: UTF8.self)
@@ -14,6 +16,8 @@ package enum Programs {
 
     package static var berthd: String { "\(directory)/berthd" }
     package static var berthSFTPD: String { "\(directory)/berth-sftpd" }
+    /// Tests/WithoutCalls.
+    package static var withoutCalls: String { "\(built)/WithoutCalls" }
 
     /// Debian's Python, which python3-paramiko belongs to.
     package static let python = "/usr/bin/python3"

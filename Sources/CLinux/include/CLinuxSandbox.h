@@ -11,7 +11,7 @@ extern const uint64_t clinux_cap_sys_chroot;
 bool clinux_can_chroot(void);
 
 /// Reduces the permitted and effective capabilities to those in `mask` that are there, and empties the inheritable and
-/// ambient sets (capset(2)).
+/// ambient sets (capset(2)). EPERM when the process has others all the same.
 int clinux_keep_capabilities(uint64_t mask);
 
 /// Enters a user namespace of its own (user_namespaces(7)), in which the process has every capability and is known by

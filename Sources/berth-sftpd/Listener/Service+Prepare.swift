@@ -16,6 +16,10 @@ extension Listener.Service {
         for entry in missing {
             log(.warning, "confinement layer missing", ["layer": entry.layer.rawValue, "reason": entry.reason])
         }
+        // Without this one no path is resolved at all.
+        if let openat2 = missing.first(where: { $0.layer == .openat2 }) {
+            throw ServiceFailure("openat2(2) is needed (Linux 5.6): \(openat2.reason)")
+        }
         if configuration.sandboxStrict, let first = missing.first {
             throw ServiceFailure("sandbox is strict, but the layer \(first.layer.rawValue) is missing: \(first.reason)")
         }

@@ -40,6 +40,11 @@ struct Sandbox {
 
     /// Confines the process to `home`, whose descriptor stays the caller's.
     func enterHome(_ home: CInt) throws(SandboxError) {
+        try verifyResolution(home)
+        // A place beyond the home, which must open nothing once the process is inside.
+        let beyond = clinux_open_parent(home)
+        guard beyond >= 0 else { throw SandboxError(step: "the directory above the home", errno: errno) }
+        defer { close(beyond) }
         if layers.contains(.chroot) {
             try check("chroot", clinux_change_root(home))
         } else {
@@ -48,7 +53,7 @@ struct Sandbox {
         if layers.contains(.landlock) { try check("landlock", clinux_landlock_restrict(home)) }
         try check("capabilities", clinux_keep_capabilities(0))
         if layers.contains(.seccomp) { try check("seccomp", clinux_seccomp_after_login()) }
-        try verifyInside(home)
+        try verifyInside(home, beyond: beyond)
     }
 
     /// Asks the kernel for each layer, by what must fail now.
@@ -65,15 +70,33 @@ struct Sandbox {
         }
     }
 
-    private func verifyInside(_ home: CInt) throws(SandboxError) {
-        guard layers.contains(.chroot) else { return }
-        // Without a capability, whichever layer says so.
-        try checkRefused("chroot after login", EPERM, chroot("."))
-        var root = stat()
-        var inside = stat()
-        guard stat("/", &root) == 0, fstat(home, &inside) == 0, root.st_ino == inside.st_ino,
-            root.st_dev == inside.st_dev
-        else { throw SandboxError(step: "the home is not the root", errno: errno) }
+    /// Asked before the home is the root, where `..` could not lead out of it anyway.
+    private func verifyResolution(_ home: CInt) throws(SandboxError) {
+        guard layers.contains(.openat2) else { return }
+        let above = clinux_openat2(home, "..", clinux_O_PATH | UInt64(O_CLOEXEC), 0, clinux_RESOLVE_IN_ROOT)
+        defer { if above >= 0 { close(above) } }
+        guard above >= 0, isSame(above, home) else { throw SandboxError(step: "openat2 is not in force", errno: errno) }
+    }
+
+    private func verifyInside(_ home: CInt, beyond: CInt) throws(SandboxError) {
+        if layers.contains(.chroot) {
+            // Without a capability, whichever layer says so.
+            try checkRefused("chroot after login", EPERM, chroot("."))
+            let root = open("/", CInt(truncatingIfNeeded: clinux_O_PATH) | O_CLOEXEC)
+            defer { close(root) }
+            guard isSame(root, home) else { throw SandboxError(step: "the home is not the root", errno: errno) }
+        }
+        if layers.contains(.landlock) {
+            try checkRefused("landlock after login", EACCES, openat(beyond, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        }
+        if layers.contains(.seccomp) { try checkRefused("seccomp after login", EPERM, fchdir(home)) }
+    }
+
+    private func isSame(_ one: CInt, _ other: CInt) -> Bool {
+        var first = stat()
+        var second = stat()
+        return fstat(one, &first) == 0 && fstat(other, &second) == 0
+            && first.st_ino == second.st_ino && first.st_dev == second.st_dev
     }
 
     private func checkRefused(_ layer: String, _ expected: CInt, _ result: CInt) throws(SandboxError) {

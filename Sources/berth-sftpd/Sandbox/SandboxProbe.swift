@@ -60,7 +60,8 @@ enum SandboxProbe {
                 try sandbox.enterPreAuthentication()
                 try sandbox.enterHome(home)
             } catch {
-                _exit(min(max(error.errno, 1), 200))
+                // Without a number no call failed: one that must fail did not.
+                _exit(error.errno == 0 ? 202 : min(error.errno, 200))
             }
             // With chroot the name must lead nowhere; with Landlock even a descriptor from before must open nothing; with
             // seccomp alone files stay in reach, and entering it has shown that it is in force.
@@ -78,6 +79,7 @@ enum SandboxProbe {
         switch exitStatus {
         case 0: return nil
         case 201: return "it was entered, but a file of the host was still in reach"
+        case 202: return "the kernel said that it was entered, but it is not in force"
         case -1: return "the probe died by signal \(signal)"
         default: return describe(exitStatus)
         }

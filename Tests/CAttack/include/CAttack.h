@@ -12,6 +12,7 @@ enum cattack_attempt {
     CATTACK_SOCKET_PAIR,
     CATTACK_NAMESPACE,
     CATTACK_EXECUTABLE_MEMORY,
+    CATTACK_EXECUTABLE_PAGE,
     CATTACK_IO_URING,
     CATTACK_BPF,
     CATTACK_DEVICE,
@@ -19,3 +20,14 @@ enum cattack_attempt {
 
 /// Makes an attempt, at the process `target` where it needs one: 0 when the kernel went along, otherwise errno.
 int cattack_try(enum cattack_attempt attempt, int target);
+
+/// Mounts a proc(5) at `place`, in a mount namespace that this process enters for it: 0, or -1 and errno.
+int cattack_mount_proc(const char *place);
+
+/// Swaps two names in one step (renameat2(2), RENAME_EXCHANGE): 0, or -1 and errno.
+int cattack_exchange(const char *one, const char *other);
+
+/// Lets this process and its children have a kernel that seems to lack a system call. `rule` is CALL[:ARGUMENT]=ERRNO: the
+/// call fails so, and with ERRNO 0 says "done" and does nothing; with ARGUMENT only where that is its first. 0, or -1 and
+/// errno.
+int cattack_lie(const char *rule);

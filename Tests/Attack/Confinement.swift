@@ -1,0 +1,118 @@
+import CLinux
+import Foundation
+import Glibc
+
+@testable import berth_sftpd
+
+/// What stands between an attacker and the rest of the host in one column of the matrix.
+enum Defence: String, CaseIterable {
+    /// No layer at all: each attack must succeed here, or it shows nothing.
+    case none
+    case openat2, chroot, landlock, seccomp
+    case all
+
+    /// The layers of a session that has this defence alone; nil where not even its other steps are taken.
+    var layers: [SandboxLayer]? {
+        switch self {
+        case .none: nil
+        case .openat2: [.openat2]
+        case .chroot: [.chroot]
+        case .landlock: [.landlock]
+        case .seccomp: [.seccomp]
+        case .all: SandboxLayer.allCases
+        }
+    }
+}
+
+/// A host to attack: a home `buckets/a`, its neighbour `buckets/b` with a secret, and children that are confined to the home.
+final class Ground {
+    /// What an attacker is after.
+    static let secret = "the neighbour's secret"
+
+    let path: String
+    let emptyRoot: CInt
+    let buckets: CInt
+    /// The neighbour's home, open: no session has such a descriptor.
+    let neighbour: CInt
+
+    init() throws {
+        var template = Array("/tmp/berth-ground-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw POSIXError(.EACCES) }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        for name in ["empty", "buckets/a/x", "buckets/b"] {
+            try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
+        }
+        try Data(Self.secret.utf8).write(to: URL(fileURLWithPath: "\(path)/buckets/b/secret"))
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(path)/buckets/a/mine"))
+        func directory(_ name: String, in path: String) -> CInt {
+            open("\(path)/\(name)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        emptyRoot = directory("empty", in: path)
+        buckets = directory("buckets", in: path)
+        neighbour = directory("buckets/b", in: path)
+    }
+
+    deinit {
+        for descriptor in [emptyRoot, buckets, neighbour] { close(descriptor) }
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// The neighbour's file by its path on the host.
+    var secretPath: String { "\(path)/buckets/b/secret" }
+
+    /// How a child ends.
+    enum End: Equatable {
+        /// Its attack succeeded, or was refused.
+        case succeeded, refused
+        /// The kernel ended it.
+        case killed(CInt)
+        /// It could not be confined, or not prepared.
+        case notConfined
+
+        /// Whether the attacker got what it wanted.
+        var isSuccess: Bool { self == .succeeded }
+    }
+
+    /// Forks a child, confines it to the home and lets it attack, with the home's descriptor; its working directory is the
+    /// home.
+    ///
+    /// - Parameters:
+    ///   - layers: nil for no confinement.
+    ///   - prepare: run by the child before; false when that failed.
+    func child(_ layers: [SandboxLayer]?, prepare: () -> Bool = { true }, _ attack: (CInt) -> Bool) -> End {
+        let child = fork()
+        if child == 0 {
+            guard prepare() else { _exit(3) }
+            // In a mount namespace of the child's own another directory than the one from before.
+            let home = open("\(path)/buckets/a", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if let layers {
+                let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
+                do throws(SandboxError) {
+                    try sandbox.enterPreAuthentication()
+                    try sandbox.enterHome(home)
+                } catch {
+                    Log()(.error, "not confined", ["step": error.step, "error": describe(error.errno)])
+                    _exit(2)
+                }
+            } else {
+                guard fchdir(home) == 0 else { _exit(2) }
+            }
+            _exit(attack(home) ? 0 : 1)
+        }
+        var status: CInt = 0
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        var exitStatus: CInt = -1
+        var signal: CInt = 0
+        clinux_wait_status(status, &exitStatus, &signal)
+        if signal > 0 { return .killed(signal) }
+        return exitStatus == 0 ? .succeeded : exitStatus == 1 ? .refused : .notConfined
+    }
+
+    /// Whether a descriptor reads as the secret.
+    static func isSecret(_ descriptor: CInt) -> Bool {
+        guard descriptor >= 0 else { return false }
+        var bytes = [UInt8](repeating: 0, count: 100)
+        let count = read(descriptor, &bytes, bytes.count)
+        return count > 0 && bytes[..<count].elementsEqual(secret.utf8)
+    }
+}

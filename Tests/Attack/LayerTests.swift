@@ -1,0 +1,147 @@
+import CAttack
+import Foundation
+import Glibc
+import SFTPProtocol
+import SFTPTestSupport
+import ServiceTestSupport
+import Testing
+
+@testable import berth_sftpd
+
+/// A kernel without one of the calls that a layer is made of (errno 0: with one that says "done" and does nothing).
+private struct LyingKernel {
+    let rules: [String]
+    /// What is missing then, and how the log says why.
+    let layer: String, reason: String
+
+    /// What runs a program on it.
+    var runner: [String] { [Programs.withoutCalls] + rules + ["--"] }
+
+    static let all = [
+        LyingKernel(
+            rules: ["landlock_create_ruleset=\(ENOSYS)"], layer: "landlock",
+            reason: "the kernel does not offer Landlock"),
+        LyingKernel(rules: ["landlock_restrict_self=\(EPERM)"], layer: "landlock", reason: "Operation not permitted"),
+        LyingKernel(rules: ["landlock_restrict_self=0"], layer: "landlock", reason: "it is not in force"),
+        LyingKernel(
+            rules: ["chroot=\(EPERM)", "unshare=\(EPERM)"], layer: "chroot", reason: "Operation not permitted"),
+        LyingKernel(rules: ["chroot=0"], layer: "chroot", reason: "it is not in force"),
+        LyingKernel(rules: ["seccomp=\(ENOSYS)"], layer: "seccomp", reason: "Function not implemented"),
+        LyingKernel(rules: ["seccomp=0"], layer: "seccomp", reason: "it is not in force"),
+    ]
+}
+
+extension Attack {
+    @Suite(.serialized) struct LayerTests {
+        @Test func `strict does not start without a layer, and says which and why`() throws {
+            for kernel in LyingKernel.all {
+                let daemon = try Daemon(
+                    settings: ["BERTHD_SANDBOX": "strict"], awaitsReadiness: false, tracer: kernel.runner)
+                let line = daemon.log.waitForLine { $0.contains("error can't serve") }
+                let told = "sandbox is strict, but the layer \(kernel.layer) is missing: "
+                #expect(line?.contains(told) == true, "\(kernel.rules): \(daemon.log.text)")
+                #expect(line?.contains(kernel.reason) == true, "\(kernel.rules): \(daemon.log.text)")
+                #expect(throws: (any Error).self) { try TCPConnection(port: daemon.sftpPort) }
+            }
+        }
+
+        @Test func `auto starts without a layer, and logs it and the layers that are on`() throws {
+            var daemon = try Daemon(settings: ["BERTHD_SANDBOX": "auto"])
+            #expect(daemon.log.waitForLine { $0.contains("layers=openat2,chroot,landlock,seccomp") } != nil)
+            let user = try daemon.api.createUser(home: "/a")
+            for kernel in LyingKernel.all {
+                daemon.crash()
+                daemon = try Daemon(after: daemon, tracer: kernel.runner)
+                let missing = daemon.log.waitForLine { $0.contains("warning confinement layer missing") }
+                #expect(missing?.contains("layer=\(kernel.layer) ") == true, "\(kernel.rules): \(daemon.log.text)")
+                #expect(missing?.contains(kernel.reason) == true, "\(kernel.rules): \(daemon.log.text)")
+                let rest = SandboxLayer.allCases.map(\.rawValue).filter { $0 != kernel.layer }
+                let told = "layers=\(rest.joined(separator: ",")) "
+                #expect(daemon.log.waitForLine { $0.contains(told) } != nil, "\(kernel.rules): \(daemon.log.text)")
+                #expect(try daemon.client(user).sftp(["mkdir \(kernel.layer)", "rmdir \(kernel.layer)"]).status == 0)
+            }
+        }
+
+        @Test func `without openat2 nothing is served`() throws {
+            let daemon = try Daemon()
+            let user = try daemon.api.createUser(home: "/a")
+            _ = daemon.stop()
+            #expect(throws: Daemon.NotReady.self) {
+                let blind = try Daemon(
+                    after: daemon, tracer: [Programs.withoutCalls, "openat2=\(ENOSYS)", "--"])
+                Issue.record("it started: \(blind.log.text), \(try blind.client(user).sftp(["ls"]))")
+            }
+        }
+
+        /// The listener's probe finds Landlock in force; in a session, where the descriptor of its rules has another number,
+        /// the call says "done" and does nothing.
+        @Test func `a session in which a layer silently did nothing serves nobody`() throws {
+            let daemon = try Daemon(
+                settings: ["BERTHD_SANDBOX": "strict"],
+                tracer: [Programs.withoutCalls, "landlock_restrict_self:7=0", "--"])
+            #expect(daemon.log.waitForLine { $0.contains("layers=openat2,chroot,landlock,seccomp") } != nil)
+            let user = try daemon.api.createUser(home: "/a")
+            #expect(try daemon.client(user).sftp(["ls"]).status == 255)
+            let line = daemon.log.waitForLine { $0.contains("can't confine a session") }
+            #expect(line?.contains("landlock is not in force") == true, "\(daemon.log.text)")
+        }
+
+        /// The same of each layer and each of the two steps, without the processes around them.
+        @Test(
+            .enabled(if: geteuid() == 0),
+            arguments: [
+                ("landlock_restrict_self=0", SandboxLayer.landlock), ("chroot=0", .chroot), ("seccomp=0", .seccomp),
+            ])
+        private func `the sandbox asks for each layer alone`(rule: String, layer: SandboxLayer) throws {
+            let ground = try Ground()
+            let end = ground.child([layer], prepare: { cattack_lie(rule) == 0 }) { _ in true }
+            #expect(end == .notConfined)
+            #expect(ground.child([layer], { _ in true }) == .succeeded)
+        }
+
+        /// The second step opens its rules where the first one's directory of buckets was open.
+        @Test(.enabled(if: geteuid() == 0))
+        func `the sandbox asks for the rules of the home, too`() throws {
+            let ground = try Ground()
+            let rule = "landlock_restrict_self:\(ground.buckets)=0"
+            #expect(ground.child([.landlock], prepare: { cattack_lie(rule) == 0 }) { _ in true } == .notConfined)
+        }
+
+        /// What no layer takes away can't be there in the first place.
+        @Test func `a session holds its sockets and its home, and no other descriptor of the host`() throws {
+            let daemon = try Daemon()
+            let user = try daemon.api.createUser(home: "/a")
+            let listener = try #require(daemon.listener)
+            let connection = try TCPConnection(port: daemon.sftpPort)
+            #expect(eventually(seconds: 10) { Self.sessions(of: listener).count == 1 })
+            let stranger = try #require(Self.sessions(of: listener).first)
+            #expect(eventually(seconds: 10) { Self.descriptors(of: stranger).allSatisfy(Self.isHarmless) })
+            withExtendedLifetime(connection) {}
+            let client = try SFTPOverSSH(daemon.client(user))
+            let session = try #require(Self.sessions(of: listener).first { $0 != stranger })
+            let held = Self.descriptors(of: session)
+            let home = daemon.home(of: user)
+            #expect(held.allSatisfy { Self.isHarmless($0) || $0 == home }, "\(held)")
+            #expect(held.contains(home))
+            #expect(try client.send(Packet.paths(.stat, "/".bytes)).type == .attrs)
+            #expect(Self.root(of: session) == home)
+        }
+
+        private static func sessions(of listener: pid_t) -> [pid_t] { ProcessTable.children(of: listener) }
+
+        private static func isHarmless(_ descriptor: String) -> Bool {
+            descriptor == "/dev/null" || descriptor.hasPrefix("socket:") || descriptor.hasPrefix("pipe:")
+                || descriptor.hasPrefix("anon_inode:")
+        }
+
+        private static func descriptors(of pid: pid_t) -> [String] {
+            let directory = "/proc/\(pid)/fd"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+            return names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\($0)") }
+        }
+
+        private static func root(of pid: pid_t) -> String? {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/root")
+        }
+    }
+}
