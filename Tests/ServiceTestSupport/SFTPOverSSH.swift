@@ -11,13 +11,19 @@ package final class SFTPOverSSH {
     private let requests: Int32, replies: Int32
     private var received: [UInt8] = []
 
-    package init(_ client: OpenSSH) throws {
+    package convenience init(_ client: OpenSSH) throws {
+        try self.init(
+            program: "ssh", OpenSSH.options(port: client.port) + ["-s", "\(client.user.username)@127.0.0.1", "sftp"],
+            environment: OpenSSH.answering(client.password, workspace: client.workspace))
+    }
+
+    /// A channel to what a program speaks on its standard streams.
+    package init(program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         let input = try Descriptors.pipe(), output = try Descriptors.pipe()
         (requests, replies) = (input.write, output.read)
         process = try ChildProcess(
-            "ssh", OpenSSH.options(port: client.port) + ["-s", "\(client.user.username)@127.0.0.1", "sftp"],
-            environment: Command.environment(OpenSSH.answering(client.password, workspace: client.workspace)),
-            input: input.read, output: output.write, error: STDERR_FILENO)
+            program, arguments, environment: Command.environment(environment), input: input.read, output: output.write,
+            error: STDERR_FILENO)
         close(input.read)
         close(output.write)
         _ = try send(Packet.initialize())
@@ -31,12 +37,26 @@ package final class SFTPOverSSH {
 
     /// Sends one request and waits for its one reply.
     package func send(_ packet: [UInt8]) throws -> ParsedReply {
-        var rest = packet[...]
+        try write(packet)
+        return try receive()
+    }
+
+    /// Sends requests at once and waits for a reply to each.
+    package func send(all packets: [[UInt8]]) throws -> [ParsedReply] {
+        try write(packets.flatMap { $0 })
+        return try packets.map { _ in try receive() }
+    }
+
+    private func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(requests, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { Glibc.write(requests, $0.baseAddress, $0.count) }
             guard count > 0 else { throw NoAnswer() }
             rest = rest.dropFirst(count)
         }
+    }
+
+    private func receive() throws -> ParsedReply {
         while true {
             var bytes = received[...]
             if let reply = ParsedReply.first(in: &bytes) {
