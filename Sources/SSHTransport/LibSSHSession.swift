@@ -63,8 +63,9 @@ final class LibSSHSession {
     /// Whether libssh holds bytes that the socket did not take yet.
     var isWritePending: Bool { ssh_get_poll_flags(session) & clibssh_poll_write_pending != 0 }
 
-    /// Whether libssh has given the session up.
-    var isOver: Bool { ssh_get_status(session) & clibssh_status_over != 0 }
+    /// Whether libssh has given the session up. When a reset meets it while it writes, it closes the socket, and may go on
+    /// to a state that says nothing of it.
+    var isOver: Bool { ssh_get_status(session) & clibssh_status_over != 0 || ssh_get_fd(session) < 0 }
 
     /// What was agreed in the last key exchange, as far as libssh tells: nothing about the host key, and nil for what it
     /// has no name for.

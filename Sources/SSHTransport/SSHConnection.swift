@@ -99,6 +99,8 @@ public final class SSHConnection {
     /// Serves the connection until it ends.
     public func run() -> ConnectionEnd {
         exchangeOffers()
+        // A reset that met libssh while it wrote: it has closed the socket then, and no poll would report it any more.
+        if end == nil, library.isOver { stop(endOfSession(SSH_ERROR)) }
         if end == nil {
             ssh_event_add_session(library.event, library.session)
             if control >= 0 {
