@@ -193,12 +193,16 @@ let package = Package(
             name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport"],
             path: "Tests/Integration",
             exclude: ["Clients"], swiftSettings: common),
+        // Floods, partners and clients without manners; scripts/bench uses it too.
+        .executableTarget(
+            name: "LoadGenerator", dependencies: ["CLibSSH"], path: "Tests/LoadGenerator",
+            cSettings: [.define("_GNU_SOURCE")]),
         // Attacks on what SECURITY.md promises, each of which succeeds where the defence is taken away.
         .testTarget(
             name: "AttackTests",
             dependencies: [
                 "ServiceTestSupport", "SFTPTestSupport", "SFTPProtocol", "SSHWire", "ConfinedFileSystem", "berth-sftpd",
-                "CLinux", "CAttack", "WithoutCalls",
+                "CLinux", "CAttack", "WithoutCalls", "LoadGenerator",
             ],
             path: "Tests/Attack", swiftSettings: common),
         .executableTarget(name: "WithoutCalls", dependencies: ["CAttack"], path: "Tests/WithoutCalls"),

@@ -18,6 +18,8 @@ package enum Programs {
     package static var berthSFTPD: String { "\(directory)/berth-sftpd" }
     /// Tests/WithoutCalls.
     package static var withoutCalls: String { "\(built)/WithoutCalls" }
+    /// Tests/LoadGenerator.
+    package static var loadGenerator: String { "\(built)/LoadGenerator" }
 
     /// Debian's Python, which python3-paramiko belongs to.
     package static let python = "/usr/bin/python3"
