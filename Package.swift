@@ -131,13 +131,14 @@ let package = Package(
             swiftSettings: dataPlane, linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
         .testTarget(
             name: "SSHTransportTests",
-            dependencies: ["SSHTransport", "SSHWire", "TransportTestServer", "SFTPTestSupport"],
+            dependencies: ["SSHTransport", "SSHWire", "TransportTestServer", "SFTPTestSupport", "ServiceTestSupport"],
             exclude: ["Clients"], swiftSettings: common),
         .testTarget(name: "SSHWireTests", dependencies: ["SSHWire", "SFTPTestSupport"], swiftSettings: common),
         .target(
             name: "SFTPTestSupport", dependencies: ["SFTPProtocol", "SSHWire"], path: "Tests/SFTPTestSupport",
             swiftSettings: common),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .target(name: "CSpawn", path: "Tests/CSpawn"),
         .testTarget(
             name: "ConfinedFileSystemTests", dependencies: ["ConfinedFileSystem", "SFTPTestSupport"],
             swiftSettings: common),
@@ -148,7 +149,7 @@ let package = Package(
             name: "SFTPServiceTests",
             dependencies: [
                 "SFTPService", "SFTPProtocol", "ConfinedFileSystem", "SSHWire", "SFTPTestSupport",
-                "CAllocationCounter",
+                "ServiceTestSupport", "CAllocationCounter",
             ],
             exclude: ["Vectors", "Recordings"], swiftSettings: common),
         // Rules that scripts/fuzz tries with inputs of its own making, and the replay of those that it kept.
@@ -187,7 +188,7 @@ let package = Package(
 
         // The real programs with real clients; scripts/test installs the clients.
         .target(
-            name: "ServiceTestSupport", dependencies: ["SFTPTestSupport"], path: "Tests/ServiceTestSupport",
+            name: "ServiceTestSupport", dependencies: ["SFTPTestSupport", "CSpawn"], path: "Tests/ServiceTestSupport",
             exclude: ["Programs"], swiftSettings: common),
         .testTarget(
             name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport"],

@@ -1,6 +1,7 @@
 import Foundation
 import SFTPProtocol
 import SFTPTestSupport
+import ServiceTestSupport
 import Testing
 
 /// OpenSSH's own sftp-server over pipes, serving a directory.
@@ -10,26 +11,27 @@ final class OpenSSHPeer {
     /// How long an answer may take, even on a machine that is busy with other things.
     private static let patience: CInt = 30_000
 
-    private let process = Process()
+    private let process: ChildProcess
     private let requests = Pipe()
     private let replies = Pipe()
     private var received: [UInt8] = []
 
     init(directory: String, initialized: Bool = true) throws {
         signal(SIGPIPE, SIG_IGN)
-        process.executableURL = URL(fileURLWithPath: Self.executable)
-        process.arguments = ["-d", directory]
-        process.standardInput = requests
-        process.standardOutput = replies
-        process.standardError = Pipe()
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        try process.run()
+        let errors = Pipe()
+        process = try ChildProcess(
+            Self.executable, ["-d", directory], environment: Command.environment(),
+            input: requests.fileHandleForReading.fileDescriptor, output: replies.fileHandleForWriting.fileDescriptor,
+            error: errors.fileHandleForWriting.fileDescriptor)
+        // Its end of a pipe is its own alone: the other end shows when it has ended.
+        try requests.fileHandleForReading.close()
+        try replies.fileHandleForWriting.close()
         if initialized { #expect(try send(Packet.initialize()).type == .version) }
     }
 
     deinit {
         try? requests.fileHandleForWriting.close()
-        process.waitUntilExit()
+        process.end()
     }
 
     /// Sends one request and waits for its one reply.
@@ -71,7 +73,6 @@ final class OpenSSHPeer {
     func finish() -> Bool {
         try? requests.fileHandleForWriting.close()
         while next() != nil {}
-        process.waitUntilExit()
-        return process.terminationReason == .exit && process.terminationStatus == 0
+        return process.wait(seconds: Double(Self.patience) / 1_000) == 0
     }
 }

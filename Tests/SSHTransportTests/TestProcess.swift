@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
+import ServiceTestSupport
 
 /// A program under test's control: what it writes to standard output can be waited for.
 final class TestProcess {
-    private let process = Process()
+    private let process: ChildProcess
     private let input = Pipe()
     private let output = Pipe()
     private var text = ""
@@ -13,13 +14,15 @@ final class TestProcess {
     static let secondsLimit = 60.0
 
     init(_ arguments: [String], environment: [String: String] = [:], input text: String? = nil) throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
+        // A program may end before it has read its input.
+        signal(SIGPIPE, SIG_IGN)
+        let writeEnd = output.fileHandleForWriting.fileDescriptor
+        process = try ChildProcess(
+            "/usr/bin/env", arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { _, new in new },
+            input: input.fileHandleForReading.fileDescriptor, output: writeEnd, error: writeEnd)
+        // The programs' ends of the pipes are theirs alone: what they leave shows here.
+        try input.fileHandleForReading.close()
         try output.fileHandleForWriting.close()
         if let text {
             try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
@@ -27,12 +30,9 @@ final class TestProcess {
         }
     }
 
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-    }
+    deinit { process.end() }
 
-    var pid: pid_t { process.processIdentifier }
+    var pid: pid_t { process.pid }
 
     /// The rest of the first line that begins with `prefix`, from `line` on; waits until there is one.
     func line(
@@ -60,9 +60,10 @@ final class TestProcess {
     func finish() throws -> (status: Int32, output: String) {
         let deadline = Date(timeIntervalSinceNow: Self.secondsLimit)
         while !isAtEnd, Date.now < deadline { read(until: deadline) }
-        guard isAtEnd else { throw Failure(description: "still running; wrote:\n\(text)") }
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
+        guard isAtEnd, let status = process.wait(seconds: max(1, deadline.timeIntervalSinceNow)) else {
+            throw Failure(description: "still running; wrote:\n\(text)")
+        }
+        return (status, text)
     }
 
     private func read(until deadline: Date) {

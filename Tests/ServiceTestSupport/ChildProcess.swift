@@ -1,7 +1,10 @@
+import CSpawn
 import Foundation
 import Glibc
 
 /// A process that a test started: its end can be waited for, and signals reach it alone.
+///
+/// Not Foundation's `Process`: that reads beyond a buffer when the test program has more than a thousand descriptors open.
 package final class ChildProcess: @unchecked Sendable {
     package struct SpawnFailure: Error {
         package let program: String
@@ -23,6 +26,7 @@ package final class ChildProcess: @unchecked Sendable {
         for (from, to) in [(input, Int32(0)), (output, 1), (error, 2)] {
             posix_spawn_file_actions_adddup2(&actions, from, to)
         }
+        _ = spawn_close_from(&actions, 3)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
