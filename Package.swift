@@ -203,7 +203,7 @@ let package = Package(
             name: "AttackTests",
             dependencies: [
                 "ServiceTestSupport", "SFTPTestSupport", "SFTPProtocol", "SSHWire", "ConfinedFileSystem", "berth-sftpd",
-                "CLinux", "CAttack", "WithoutCalls", "LoadGenerator",
+                "SFTPService", "CLinux", "CAttack", "WithoutCalls", "LoadGenerator",
             ],
             path: "Tests/Attack", swiftSettings: common),
         .executableTarget(name: "WithoutCalls", dependencies: ["CAttack"], path: "Tests/WithoutCalls"),

@@ -9,16 +9,21 @@ final class Canary {
     let path: String
     private let watch: CInt
     private let before: [String]
+    /// The names that are looked at; "" is the directory itself.
+    private let watched: [String]
 
     /// Makes it, with files of these names and an empty directory `empty`.
-    init(at path: String, files: [String]) throws {
+    ///
+    /// - Parameter directoryChanges: whether others put things into the directory: then only its files are watched.
+    init(at path: String, files: [String], directoryChanges: Bool = false) throws {
         self.path = path
+        watched = (directoryChanges ? [] : [""]) + files + (directoryChanges ? [] : ["empty"])
         try FileManager.default.createDirectory(atPath: "\(path)/empty", withIntermediateDirectories: true)
         for name in files { try Data(Self.content.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)")) }
         watch = inotify_init1(CInt(O_NONBLOCK) | CInt(O_CLOEXEC))
-        before = Self.describe(path)
+        before = Self.describe(path, watched)
         // IN_ALL_EVENTS.
-        for name in [""] + files + ["empty"] { inotify_add_watch(watch, "\(path)/\(name)", 0xfff) }
+        for name in watched { inotify_add_watch(watch, "\(path)/\(name)", 0xfff) }
     }
 
     deinit { close(watch) }
@@ -27,7 +32,8 @@ final class Canary {
     func harm() -> [String] {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let seen = read(watch, &buffer, buffer.count)
-        let after = Self.describe(path)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let after = Self.describe(path, watched.contains("") ? [""] + names.sorted() : watched)
         let changed = Set(before).symmetricDifference(after).sorted()
         return changed + (seen > 0 ? ["it was opened, read or changed: \(Self.masks(in: buffer[..<seen]))"] : [])
     }
@@ -47,9 +53,8 @@ final class Canary {
     }
 
     /// Name, inode, kind and mode, links, size, times and content of everything in it.
-    private static func describe(_ path: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return ([""] + names).sorted().map { name in
+    private static func describe(_ path: String, _ names: [String]) -> [String] {
+        names.map { name in
             var found = stat()
             guard lstat("\(path)/\(name)", &found) == 0 else { return "\(name) is gone" }
             let content = (try? Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))).map {
