@@ -19,6 +19,8 @@ package final class SFTPOverSSH {
 
     /// A channel to what a program speaks on its standard streams.
     package init(program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        // A server that has ended is an error of the request, not the end of the tests.
+        signal(SIGPIPE, SIG_IGN)
         let input = try Descriptors.pipe(), output = try Descriptors.pipe()
         (requests, replies) = (input.write, output.read)
         process = try ChildProcess(
