@@ -18,6 +18,8 @@ public struct ConnectionLimits: Sendable {
     public var outputBound = 512 * 1_024
     /// At most this much is handed to libssh between two looks at the socket: what it can't send it keeps in memory.
     public var flushBound = 256 * 1_024
+    /// A connection ends when libssh holds more than this for a client that does not read: far more than ``flushBound``.
+    public var heldBound: UInt64 = 1_024 * 1_024
     /// At most this much is taken from libssh between two looks at the control descriptor.
     public var pullBound = 1_024 * 1_024
     /// The receive window of a channel over which much is uploaded. libssh's own is 1.28 MB.

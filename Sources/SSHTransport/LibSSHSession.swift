@@ -6,6 +6,10 @@ final class LibSSHSession {
     let event: OpaquePointer
     let serverCallbacks: UnsafeMutablePointer<ssh_server_callbacks_struct>
     private let counters: UnsafeMutablePointer<ssh_counter_struct>
+    /// What libssh had made and what the socket had taken when nothing was left to write.
+    private var drained: (made: UInt64, taken: UInt64) = (0, 0)
+    /// How much has to be sent until nothing waits for new keys any more.
+    private var sentOnceKeysAreNew: UInt64 = 0
 
     /// A session of `server` over a connected socket, which it owns from here on.
     init(server: SSHServer, descriptor: CInt) throws(SSHError) {
@@ -62,6 +66,36 @@ final class LibSSHSession {
 
     /// Whether libssh holds bytes that the socket did not take yet.
     var isWritePending: Bool { ssh_get_poll_flags(session) & clibssh_poll_write_pending != 0 }
+
+    /// Whether libssh keeps channel data until new keys are agreed. It takes more all the while, up to the client's window,
+    /// which may be 2 GiB.
+    var keepsForNewKeys: Bool { counters[1].out_bytes < sentOnceKeysAreNew }
+
+    /// Writes to a channel, and looks whether that was sent or kept.
+    func writing(_ write: () -> CInt) -> CInt {
+        let before = counters[1].out_bytes
+        let written = write()
+        let sent = counters[1].out_bytes &- before
+        if written > 0, sent < UInt64(written) { sentOnceKeysAreNew = before &+ UInt64(written) }
+        return written
+    }
+
+    /// No fewer bytes than this are added to a payload: its length, the padding with its length, and the tag (RFC 4253
+    /// section 6). Before the first keys it is less, but there is little to answer then.
+    private static let leastOverhead: UInt64 = 4 + 1 + 4 + 16
+
+    /// Bytes that libssh surely holds because the client does not read: what it sends by itself (that it does not know a
+    /// message, or refuses a request) has no bound. To be asked at each turn.
+    var bytesHeld: UInt64 {
+        let made = counters[1].out_bytes &+ counters[1].out_packets &* Self.leastOverhead
+        let taken = counters[0].out_bytes
+        guard isWritePending else {
+            drained = (made, taken)
+            return 0
+        }
+        let (held, isLess) = (made &- drained.made).subtractingReportingOverflow(taken &- drained.taken)
+        return isLess ? 0 : held
+    }
 
     /// Whether libssh has given the session up. When a reset meets it while it writes, it closes the socket, and may go on
     /// to a state that says nothing of it.

@@ -160,6 +160,8 @@ final class SSHChannel {
         let available = ssh_channel_poll(handle, 0)
         guard available != 0 else { return false }
         guard available > 0 else {
+            // The connection broke: that is no end of the input, and nobody is told that all went well.
+            guard available != SSH_ERROR || !connection.library.isOver else { return false }
             inputEnded = true
             return true
         }
@@ -216,7 +218,9 @@ final class SSHChannel {
     private func flush() -> Bool {
         if outputLost { output.consume(output.count) }
         var moved = false
-        while !output.isEmpty, connection.flushBudget > 0, !connection.library.isWritePending {
+        while !output.isEmpty, connection.flushBudget > 0, !connection.library.isWritePending,
+            !connection.library.keepsForNewKeys
+        {
             let piece = min(output.count, connection.flushBudget)
             let written = packetSizeProven ? write(piece) : guarded { write(min(piece, Self.trialBytes)) }
             guard written > 0 else {
@@ -235,7 +239,7 @@ final class SSHChannel {
     }
 
     private func write(_ count: Int) -> CInt {
-        Self.write(first: count, of: output, to: handle)
+        connection.library.writing { Self.write(first: count, of: output, to: handle) }
     }
 
     private static func write(first count: Int, of queue: borrowing ByteQueue, to handle: OpaquePointer) -> CInt {

@@ -145,6 +145,9 @@ public final class SSHConnection {
         identify()
         if code == SSH_ERROR || library.isOver { return stop(endOfSession(code)) }
         guard end == nil else { return }
+        guard library.bytesHeld <= limits.heldBound else {
+            return stop(.violation(reason: "answers that are not read"))
+        }
         if machine.isGranted {
             serveChannels()
         } else {
