@@ -205,7 +205,7 @@ let package = Package(
                 "ServiceTestSupport", "SFTPTestSupport", "SFTPProtocol", "SSHWire", "ConfinedFileSystem", "berth-sftpd",
                 "SFTPService", "CLinux", "CAttack", "WithoutCalls", "LoadGenerator",
             ],
-            path: "Tests/Attack", swiftSettings: common),
+            path: "Tests/Attack", exclude: ["Clients"], swiftSettings: common),
         .executableTarget(name: "WithoutCalls", dependencies: ["CAttack"], path: "Tests/WithoutCalls"),
         .testTarget(
             name: "InteroperabilityTests", dependencies: ["ServiceTestSupport"], path: "Tests/Interoperability",
