@@ -73,13 +73,19 @@ extension BrokerLoop {
         sessionsOfUser = [:]
         heldAnswers = [:]
         answerAt = nil
-        // Those who wait for the end of sessions go on waiting, for their time: sessions of a deleted user that outlive the
-        // link end when they are handed over again.
+        uncheckedSessions = []
+        for (id, session) in lost {
+            guard case .granted(let username) = session.stage else { continue }
+            grantedBefore[id] = (username, session.usesWeakAlgorithms)
+        }
         broker.update(status: nil, problem: "the SFTP listener is away: \(reason)")
         guard process != nil else {
+            lostAllSessions()
             return logger.warning("listener left", metadata: ["reason": "\(reason)", "sessions": "\(lost.count)"])
         }
         reapListener()
+        grantedBefore = [:]
+        lostAllSessions()
         guard !isStopping else {
             isOver = true
             return
@@ -110,6 +116,18 @@ extension BrokerLoop {
         if isPingUnanswered { return broker.update(problem: "the SFTP listener does not answer") }
         isPingUnanswered = true
         send(.ping)
+    }
+
+    /// Hands a command to the kernel now or not at all; false when it can't be taken.
+    func sendNow(_ command: ListenerCommand) -> Bool {
+        guard link != nil, outgoing.isEmpty else { return false }
+        command.encode(into: &buffer)
+        do {
+            return try link?.send(buffer) == true
+        } catch {
+            dropLink("\(error)")
+            return false
+        }
     }
 
     func send(_ command: ListenerCommand) {
@@ -169,6 +187,7 @@ extension BrokerLoop {
             sendBlocks()
         case .ready(let status):
             broker.update(status: status)
+            learnedAllSessions()
             isPingUnanswered = false
             pingAt = monotonicMilliseconds() + Self.pingInterval
         case .alive:
@@ -177,6 +196,7 @@ extension BrokerLoop {
         case .failed(let message):
             let isFirst = !broker.isReady && startedAt != 0 && restartDelay == Self.restartDelayMin
             broker.update(status: nil, problem: message)
+            learnedAllSessions()
             // A configuration that can't work is the operator's to mend: better not to start than to pretend.
             if isFirst {
                 fatal = ListenerProcess.Failure(description: message)

@@ -12,6 +12,9 @@ extension BrokerLoop {
     /// Milliseconds until it is tried again to note the day of a login.
     private static let recordRetryInterval: Int64 = 2_000
 
+    /// Milliseconds until a login is tried again that the listener, which reads slowly, could not be told of.
+    private static let congestionDelay: Int64 = 20
+
     /// An attempt whose answer waits.
     struct HeldAnswer {
         /// When it is given, by the monotonic clock in milliseconds.
@@ -58,8 +61,16 @@ extension BrokerLoop {
         guard delay > 0 else { return answer(verdict, request, session) }
         // Noted at once: whoever guesses may not wait for the answer.
         if !isRight { note(verdict, request, session, delay: delay) }
-        heldAnswers[session.id] = HeldAnswer(dueAt: now + delay, request: request, isRight: isRight)
-        answerAt = min(answerAt ?? .max, now + delay)
+        hold(request, of: session, isRight: isRight, milliseconds: delay)
+    }
+
+    /// Gives the answer later.
+    private func hold(
+        _ request: AuthenticationRequest, of session: BrokeredSession, isRight: Bool, milliseconds: Int64
+    ) {
+        let dueAt = monotonicMilliseconds() + milliseconds
+        heldAnswers[session.id] = HeldAnswer(dueAt: dueAt, request: request, isRight: isRight)
+        answerAt = min(answerAt ?? .max, dueAt)
     }
 
     /// Gives the answers whose time has come.
@@ -128,14 +139,16 @@ extension BrokerLoop {
         do {
             let home = try broker.store.openHome(
                 bucket: broker.registry.bucketName, homeDirectory: user.homeDirectory)
+            let usesWeakAlgorithms = !request.weakAlgorithms.isEmpty
+            // The listener hears it first: a session that is logged in is never one without a name there, whatever becomes
+            // of this process.
+            guard
+                sendNow(.named(id: session.id, username: user.username, usesWeakAlgorithms: usesWeakAlgorithms))
+            else { return hold(request, of: session, isRight: true, milliseconds: Self.congestionDelay) }
             session.stage = .granted(username: user.username)
-            session.usesWeakAlgorithms = !request.weakAlgorithms.isEmpty
+            session.usesWeakAlgorithms = usesWeakAlgorithms
             count(session)
             recordLogin(of: user, from: session.address)
-            // The listener hears it first: a session that is logged in is never one without a name there.
-            send(
-                .named(
-                    id: session.id, username: user.username, usesWeakAlgorithms: session.usesWeakAlgorithms))
             reply(.granted(attempt: request.attempt, limits: SessionLimits()), to: session, passing: home.descriptor)
             logger.info(
                 "login granted",

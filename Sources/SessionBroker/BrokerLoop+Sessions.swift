@@ -29,17 +29,17 @@ extension BrokerLoop {
         do { try poller.watch(descriptor, for: .readable) } catch {
             logger.error("can't watch a session", metadata: ["session": "\(record.id)", "reason": "\(error)"])
         }
+        if let before = grantedBefore[record.id], session.username == nil {
+            session.stage = .granted(username: before.username)
+            session.usesWeakAlgorithms = before.usesWeakAlgorithms
+            send(
+                .named(id: record.id, username: before.username, usesWeakAlgorithms: before.usesWeakAlgorithms))
+        }
         guard let username = session.username else { return }
         count(session)
-        // Its right may have ended while the broker was away. When that can't be found out, the session goes on.
-        if let user = try? broker.registry.user(named: username) {
-            logger.info("session adopted", metadata: metadata(of: session, ["user": "\(user.username)"]))
-            if session.usesWeakAlgorithms, !user.legacyAlgorithms {
-                end(session, reason: "the right to weak algorithms was taken away")
-            }
-        } else if (try? broker.registry.check()) != nil {
-            end(session, reason: "the user was deleted")
-        }
+        logger.info("session adopted", metadata: metadata(of: session, ["user": "\(username)"]))
+        // Its right may have ended while the broker was away.
+        checkRight(of: session)
     }
 
     /// Takes what a session says, up to a number of messages.
@@ -95,9 +95,8 @@ extension BrokerLoop {
         // Scanners that connect and leave would fill the log.
         let isNoise = session.username == nil && end.cause.isEmpty && session.closingReason == "client left"
         logger.log(level: isNoise ? .debug : .info, "session ended", metadata: metadata(of: session, details))
-        for index in waitingForEnd.indices { waitingForEnd[index].sessions.remove(end.id) }
-        for wait in waitingForEnd where wait.sessions.isEmpty { wait.completion() }
-        waitingForEnd.removeAll { $0.sessions.isEmpty }
+        uncheckedSessions.remove(end.id)
+        noteEnd(of: end.id)
     }
 
     private func reason(for end: SessionEnd, of session: BrokeredSession) -> String {

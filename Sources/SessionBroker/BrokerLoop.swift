@@ -28,6 +28,13 @@ final class BrokerLoop {
 
     /// Those who wait for sessions to end.
     var waitingForEnd: [EndOfSessions] = []
+    /// Whether there is no session that this broker has not heard of.
+    var knowsAllSessions = false
+    /// Who was logged in when the link broke: the listener may not have heard all of the names.
+    var grantedBefore: [SessionID: (username: String, usesWeakAlgorithms: Bool)] = [:]
+    /// Sessions that were handed over while the registry did not answer, and when it is asked again.
+    var uncheckedSessions: Set<SessionID> = []
+    var recheckAt: Int64?
     /// Logins whose day could not be noted yet.
     var unrecordedLogins: [String: CalendarDate] = [:]
     var retryRecordsAt: Int64?
@@ -64,13 +71,6 @@ final class BrokerLoop {
     var fatal: ListenerProcess.Failure?
     var buffer = ByteQueue(capacity: SeqPacketSocket.messageLimit)
 
-    /// Somebody who waits until sessions have ended.
-    struct EndOfSessions {
-        var sessions: Set<SessionID>
-        let deadline: Int64
-        let completion: @Sendable () -> Void
-    }
-
     init(broker: SessionBroker) throws {
         self.broker = broker
         logger = broker.logger
@@ -81,6 +81,7 @@ final class BrokerLoop {
         switch broker.options.dataPlane {
         case .spawned:
             restartAt = 0
+            knowsAllSessions = true
         case .connecting(let path):
             rendezvous = clinux_seqpacket_listen(path)
             guard rendezvous >= 0 else {
@@ -106,7 +107,7 @@ final class BrokerLoop {
             let now = monotonicMilliseconds()
             performDue(now: now)
             let times = [
-                restartAt, retryRecordsAt, pingAt, stopDeadline, answerAt, sweepAt,
+                restartAt, retryRecordsAt, pingAt, stopDeadline, answerAt, sweepAt, recheckAt,
                 waitingForEnd.map(\.deadline).min(),
             ]
             try poller.wait(milliseconds: times.compactMap(\.self).min().map { $0 - now }) { handle($0) }
@@ -118,13 +119,17 @@ final class BrokerLoop {
     private func handle(_ ready: Poller.Ready) {
         if ready.descriptor == broker.mailbox.descriptor {
             for command in broker.mailbox.takeAll() { perform(command) }
-        } else if ready.descriptor == rendezvous {
+            return
+        }
+        if ready.descriptor == rendezvous {
             meetListener()
         } else if ready.descriptor == link?.descriptor {
             handleLink(ready)
         } else if let id = sessionsByDescriptor[ready.descriptor] {
             handleSession(id)
         }
+        // However many sessions have something to say: who waits for the end of a right does not wait for them.
+        for command in broker.mailbox.takeWaiting() { perform(command) }
     }
 
     private func performDue(now: Int64) {
@@ -137,8 +142,8 @@ final class BrokerLoop {
             logger.error("the listener does not end: it is killed")
             stopNow()
         }
-        for wait in waitingForEnd where wait.deadline <= now { wait.completion() }
-        waitingForEnd.removeAll { $0.deadline <= now }
+        if let recheckAt, now >= recheckAt { checkRightsAgain() }
+        giveUpWaits(now: now)
     }
 
     private func endWaits() {
@@ -187,21 +192,6 @@ final class BrokerLoop {
     /// Asks each session to end as soon as no file is open.
     func drainSessions() {
         for session in sessions.values { reply(.drain, to: session) }
-    }
-
-    private func endSessions(
-        _ selection: SessionSelection, reason: String, completion: @escaping @Sendable () -> Void
-    ) {
-        let concerned = sessions.values.filter {
-            $0.username == selection.username && ($0.usesWeakAlgorithms || !selection.onlyWeak)
-        }
-        for session in concerned { end(session, reason: reason) }
-        guard !concerned.isEmpty else { return completion() }
-        let timeout = Int64(SessionBroker.endTimeout / .milliseconds(1))
-        waitingForEnd.append(
-            EndOfSessions(
-                sessions: Set(concerned.map(\.id)), deadline: monotonicMilliseconds() + timeout,
-                completion: completion))
     }
 
     /// Ends a session: it is told, and killed by the listener when it does not heed.

@@ -34,6 +34,10 @@ struct SessionSelection: Sendable {
     let username: String
     /// Only those that rest on weak algorithms.
     var onlyWeak = false
+
+    func contains(_ session: BrokeredSession) -> Bool {
+        session.username == username && (session.usesWeakAlgorithms || !onlyWeak)
+    }
 }
 
 /// The way into the broker's thread: a queue and a descriptor that wakes it.
@@ -57,7 +61,12 @@ final class BrokerMailbox: Sendable {
 
     func takeAll() -> [BrokerCommand] {
         clinux_wakeup_clear(descriptor)
-        return commands.withLock { commands in
+        return takeWaiting()
+    }
+
+    /// What is there now, without a system call; the descriptor stays readable.
+    func takeWaiting() -> [BrokerCommand] {
+        commands.withLock { commands in
             defer { commands = [] }
             return commands
         }
