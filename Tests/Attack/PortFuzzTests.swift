@@ -1,0 +1,39 @@
+import Foundation
+import ServiceTestSupport
+import Testing
+
+extension Attack {
+    /// The fuzzers of the ports (`scripts/fuzz ssh`, `scripts/fuzz http`) for some seconds, each time with the same seed.
+    @Suite struct PortFuzzTests {
+        private func fuzz(_ target: String, seconds: Int) throws {
+            // At the limit of users no request can make one.
+            let daemon = try Daemon(settings: ["BERTHD_API_MAX_USERS": "1"])
+            let user = try daemon.api.createUser(home: "/a")
+            let listener = try #require(daemon.listener)
+            let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .appending(path: "Fuzz/Ports/\(target).py").path
+            let result = try Command.run(
+                Programs.python, ["-B", script, "\(seconds)", "20261124"],
+                environment: [
+                    "BERTH_TEST_USER": user.username, "BERTH_TEST_PASSWORD": user.password,
+                    "BERTH_TEST_PIDS": "\(daemon.process.pid) \(listener)",
+                    "BERTH_TEST_PORTS": "\(daemon.sftpPort) \(daemon.apiPort)", "BERTH_TEST_KEY": daemon.apiKey,
+                    "BERTH_FUZZ_SETTLE_SECONDS": "0",
+                ], seconds: 200)
+            #expect(result.status == 0, "\(result.output)\n\(result.error)\n\(daemon.log.lines.suffix(20))")
+            #expect(daemon.process.isRunning && daemon.listener == listener)
+            // SIGPROF ends a session that libssh loops in, for a maximum packet size of 10.
+            let died = daemon.log.lines.filter { $0.contains("session died") && !$0.contains("signal=27 ") }
+            #expect(died.isEmpty, "\(died)")
+            #expect(try daemon.api.allUsers().count == 1)
+        }
+
+        @Test func `changed handshakes and packets end their own connection at most`() throws {
+            try fuzz("ssh", seconds: 15)
+        }
+
+        @Test func `changed requests get their error, and nothing else changes`() throws {
+            try fuzz("http", seconds: 10)
+        }
+    }
+}
