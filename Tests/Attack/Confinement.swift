@@ -43,6 +43,7 @@ final class Ground {
             try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
         }
         try Data(Self.secret.utf8).write(to: URL(fileURLWithPath: "\(path)/buckets/b/secret"))
+        try Data("the host's".utf8).write(to: URL(fileURLWithPath: "\(path)/host"))
         try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(path)/buckets/a/mine"))
         func directory(_ name: String, in path: String) -> CInt {
             open("\(path)/\(name)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -78,8 +79,11 @@ final class Ground {
     ///
     /// - Parameters:
     ///   - layers: nil for no confinement.
+    ///   - isLoggedIn: whether the session enters the home; otherwise it only holds its descriptor.
     ///   - prepare: run by the child before; false when that failed.
-    func child(_ layers: [SandboxLayer]?, prepare: () -> Bool = { true }, _ attack: (CInt) -> Bool) -> End {
+    func child(
+        _ layers: [SandboxLayer]?, isLoggedIn: Bool = true, prepare: () -> Bool = { true }, _ attack: (CInt) -> Bool
+    ) -> End {
         let child = fork()
         if child == 0 {
             guard prepare() else { _exit(3) }
@@ -89,7 +93,7 @@ final class Ground {
                 let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
                 do throws(SandboxError) {
                     try sandbox.enterPreAuthentication()
-                    try sandbox.enterHome(home)
+                    if isLoggedIn { try sandbox.enterHome(home) }
                 } catch {
                     Log()(.error, "not confined", ["step": error.step, "error": describe(error.errno)])
                     _exit(2)

@@ -35,6 +35,23 @@ extension Attack {
             }
         }
 
+        /// Before login nothing can be named. Who takes a session over then and logs in with a password of its own holds a home's
+        /// descriptor among all homes: SECURITY.md says so.
+        @Test func `before login no file is in reach, and with the descriptor of a home none beyond the homes`() throws
+        {
+            let ground = try Ground()
+            func before(_ attack: @escaping (CInt) -> Bool) -> Ground.End {
+                ground.child(SandboxLayer.allCases, isLoggedIn: false, attack)
+            }
+            for path in ["/etc/passwd", ground.secretPath, "../b/secret", "mine", "/"] {
+                #expect(before { _ in open(path, O_RDONLY) >= 0 } == .refused, "\(path)")
+            }
+            #expect(before { _ in mkdirat(AT_FDCWD, "made", 0o700) == 0 } == .refused)
+            #expect(before { openat($0, "../../host", O_RDONLY) >= 0 } == .refused)
+            #expect(before { openat($0, "../..", O_RDONLY | O_DIRECTORY) >= 0 } == .refused)
+            #expect(before { Ground.isSecret(openat($0, "../b/secret", O_RDONLY)) } == .succeeded)
+        }
+
         /// Files: chroot and Landlock, each for itself. What Landlock does not cover (looking, modes), chroot does; what
         /// chroot does not (descriptors from before), Landlock does, and sessions have none.
         private static func files(_ ground: Ground) throws -> [SessionAttack] {

@@ -226,4 +226,19 @@ import Testing
         }) {}
         return names
     }
+
+    /// What takes a file's name between the look and the opening.
+    @Test func aSpecialFileThatComesTooLateForTheLookIsNotWaitedForAndNotGiven() throws {
+        mkfifo(outside.host("root/late"), 0o666)
+        // For both directions a FIFO is opened at once, whoever waits.
+        let opened = try openWithoutLinks(beneath: files.root.rawValue, "late", flags: O_RDWR)
+        #expect(fcntl(opened.rawValue, F_GETFL) & O_NONBLOCK != 0)
+        var refusal: Errno?
+        do throws(Errno) {
+            _ = try OpenFile(existing: opened, isDirectoryAllowed: true)
+        } catch {
+            refusal = error
+        }
+        #expect(refusal == .notRegularFile)
+    }
 }
