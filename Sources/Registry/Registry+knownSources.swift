@@ -15,6 +15,21 @@ extension Registry {
         return day.secondsSinceEpoch - last.secondsSinceEpoch <= Int64(Self.knownSourceDays) * 86_400
     }
 
+    /// From where any user logged in within the days that a source is known, the latest first.
+    public func knownSources(on day: CalendarDate, limit: Int) throws(RegistryError) -> [String] {
+        let first = CalendarDate(secondsSinceEpoch: day.secondsSinceEpoch - Int64(Self.knownSourceDays) * 86_400)
+        return try RegistryError.translating {
+            try pool.read { db in
+                try String.fetchAll(
+                    db,
+                    sql: """
+                        SELECT source FROM known_source WHERE last_login >= ?
+                        GROUP BY source ORDER BY max(last_login) DESC, source LIMIT ?
+                        """, arguments: [first.description, limit])
+            }
+        }
+    }
+
     /// Notes that the user logged in from `source` on that day; writes only when that is not noted already.
     ///
     /// Not waited for on the disk: a login doesn't depend on it.

@@ -9,6 +9,8 @@ extension BrokerLoop {
     /// Milliseconds between two looks for blocks that have ended, while some hold; and for those to be forgotten.
     private static let sweepInterval: Int64 = 1_000
     private static let forgetInterval: Int64 = 3_600_000
+    /// Known sources that the listener is told at most; it has room for twice as many.
+    private static let knownSourcesMax = 16_384
 
     /// Takes the blocks over that were kept before a restart; what is trusted by now is set free.
     func loadBlocks() {
@@ -39,6 +41,23 @@ extension BrokerLoop {
         while !rest.isEmpty {
             send(blocks: rest.prefix(AddressBlock.countLimit).compactMap { $0.order(now: now) })
             rest = rest.dropFirst(AddressBlock.countLimit)
+        }
+    }
+
+    /// Tells a listener that connected from where users logged in lately: it keeps a share of its connections for them, and
+    /// adds those that log in by itself.
+    func sendKnownSources() {
+        guard listenerVersion >= knownSourcesVersion else { return }
+        do {
+            let known = try broker.registry.knownSources(on: .today, limit: Self.knownSourcesMax)
+            // The listener takes the last for the latest.
+            var rest = known.reversed().compactMap { AddressSource($0) }[...]
+            while !rest.isEmpty {
+                send(.knownSources(Array(rest.prefix(AddressSource.countLimit))))
+                rest = rest.dropFirst(AddressSource.countLimit)
+            }
+        } catch {
+            logger.warning("can't tell the listener from where users log in", metadata: ["reason": "\(error)"])
         }
     }
 

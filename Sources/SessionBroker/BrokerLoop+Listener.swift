@@ -185,6 +185,7 @@ extension BrokerLoop {
             logger.debug("listener connected", metadata: ["pid": "\(pid)"])
             send(.configure(broker.options.configuration))
             sendBlocks()
+            sendKnownSources()
         case .ready(let status):
             broker.update(status: status)
             learnedAllSessions()

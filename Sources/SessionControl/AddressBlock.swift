@@ -17,17 +17,13 @@ public struct AddressBlock: Hashable, Sendable {
     }
 
     func encode(into queue: inout ByteQueue) {
-        queue.append(source.isIPv4)
-        queue.append(source.bits)
+        queue.append(source: source)
         queue.append(seconds)
     }
 
     @_lifetime(members: copy members)
     init(members: inout WireReader) throws(WireError) {
-        let isIPv4 = try members.readBoolean()
-        let bits = try members.readUInt64()
-        guard !isIPv4 || bits <= UInt32.max else { throw .malformed }
-        source = AddressSource(isIPv4: isIPv4, bits: bits)
+        source = try members.readSource()
         seconds = try members.readUInt32()
     }
 }

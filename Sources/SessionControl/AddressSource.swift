@@ -1,3 +1,5 @@
+import SSHWire
+
 /// What connections and failed logins are counted by: an IPv4 address, or an IPv6 /64, since one customer holds a whole
 /// one of those.
 public struct AddressSource: Hashable, Sendable, CustomStringConvertible {
@@ -31,6 +33,46 @@ public struct AddressSource: Hashable, Sendable, CustomStringConvertible {
         isIPv4
             ? "\(AddressNetwork.Address(ipv4: UInt32(truncatingIfNeeded: bits)))"
             : "\(AddressNetwork.Address(ipv6: UInt128(bits) << 64))/64"
+    }
+}
+
+extension AddressSource {
+    /// Sources in one message.
+    public static let countLimit = 1_024
+}
+
+extension ByteQueue {
+    mutating func append(source: AddressSource) {
+        append(source.isIPv4)
+        append(source.bits)
+    }
+
+    /// A count and as many sources.
+    mutating func append(sources: [AddressSource]) {
+        append(UInt32(clamping: sources.count))
+        for source in sources { append(source: source) }
+    }
+}
+
+extension WireReader {
+    @_lifetime(self: copy self)
+    mutating func readSource() throws(WireError) -> AddressSource {
+        let isIPv4 = try readBoolean()
+        let bits = try readUInt64()
+        guard !isIPv4 || bits <= UInt32.max else { throw .malformed }
+        return AddressSource(isIPv4: isIPv4, bits: bits)
+    }
+
+    /// A count and as many sources, at most ``AddressSource/countLimit``.
+    @_lifetime(self: copy self)
+    mutating func readSources() throws(WireError) -> [AddressSource] {
+        let count = try readUInt32()
+        guard count <= AddressSource.countLimit else {
+            throw .tooLong(length: Int(count), limit: AddressSource.countLimit)
+        }
+        var sources: [AddressSource] = []
+        for _ in 0..<count { sources.append(try readSource()) }
+        return sources
     }
 }
 

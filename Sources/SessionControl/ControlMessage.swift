@@ -29,10 +29,16 @@ public protocol ControlMessage: Sendable {
 ///
 /// 3 added ``ListenerCommand/blocks(_:)`` and, in ``DataPlaneConfiguration``, all members from
 /// ``DataPlaneConfiguration/allowNetworks`` on.
-public let controlVersion: UInt8 = 3
+///
+/// 4 added ``ListenerCommand/knownSources(_:)`` and, in ``DataPlaneConfiguration``, all members from
+/// ``DataPlaneConfiguration/proxyNetworks`` on.
+public let controlVersion: UInt8 = 4
 
 /// The first version that knows ``ListenerCommand/blocks(_:)``: an older listener would take it for a broken link.
 public let blocksVersion: UInt8 = 3
+
+/// The first version that knows ``ListenerCommand/knownSources(_:)``.
+public let knownSourcesVersion: UInt8 = 4
 
 extension ControlMessage {
     /// Replaces what is in `queue` by this message.

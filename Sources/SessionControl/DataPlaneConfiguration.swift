@@ -55,6 +55,10 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     /// Networks that ``ListenerCommand/blocks(_:)`` does not reach. At most 64.
     public var trustedNetworks: [String]
 
+    /// Networks of balancers: connections from there begin with a header of the PROXY protocol that names the client. At
+    /// most 64.
+    public var proxyNetworks: [String]
+
     /// The longest ``banner`` in bytes.
     public static let bannerLimit = 4_096
     /// The most ``legacyNetworks``, and the most addresses in each list.
@@ -87,6 +91,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         allowNetworks = []
         blockNetworks = []
         trustedNetworks = []
+        proxyNetworks = []
     }
 
     /// Whether it can be sent: all of it is one message. Only the longest paths, lists and banner together are too long.
@@ -122,6 +127,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         queue.append(texts: allowNetworks)
         queue.append(texts: blockNetworks)
         queue.append(texts: trustedNetworks)
+        queue.append(texts: proxyNetworks)
     }
 
     @_lifetime(members: copy members)
@@ -155,5 +161,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         allowNetworks = try members.readTexts(countLimit: Self.listLimit)
         blockNetworks = try members.readTexts(countLimit: Self.listLimit)
         trustedNetworks = try members.readTexts(countLimit: Self.listLimit)
+        guard version >= 4 else { return }
+        proxyNetworks = try members.readTexts(countLimit: Self.listLimit)
     }
 }

@@ -14,6 +14,9 @@ public enum ListenerCommand: ControlMessage, Equatable {
     case ping
     /// These sources are blocked, beside those that are. ``configure(_:)`` ends all blocks; those that hold come after it.
     case blocks([AddressBlock])
+    /// From these sources somebody logged in lately: a share of the connections is kept for them. Those that log in are
+    /// added by the listener itself.
+    case knownSources([AddressSource])
 
     /// See ``ControlMessage/type``.
     public var type: UInt8 {
@@ -24,6 +27,7 @@ public enum ListenerCommand: ControlMessage, Equatable {
         case .shutdown: 4
         case .ping: 5
         case .blocks: 6
+        case .knownSources: 7
         }
     }
 
@@ -44,6 +48,8 @@ public enum ListenerCommand: ControlMessage, Equatable {
             break
         case .blocks(let blocks):
             queue.append(blocks: blocks)
+        case .knownSources(let sources):
+            queue.append(sources: sources)
         }
     }
 
@@ -66,6 +72,8 @@ public enum ListenerCommand: ControlMessage, Equatable {
             self = .ping
         case 6:
             self = .blocks(try members.readBlocks())
+        case 7:
+            self = .knownSources(try members.readSources())
         default:
             throw .unknownValue(UInt64(type))
         }

@@ -41,6 +41,23 @@ import Testing
         #expect(try !knows(user.username, "192.0.2.1", "2026-11-23"))
     }
 
+    @Test func sourcesOfAllUsersAreKnownForThirtyDaysTheLatestFirst() throws {
+        let place = try TemporaryRegistry()
+        let (user, _) = try place.makeUser()
+        let (other, _) = try place.makeUser()
+        func day(_ text: String) throws -> CalendarDate { try #require(CalendarDate(text)) }
+        for (source, name, date) in [
+            ("192.0.2.1", user, "2026-10-01"), ("192.0.2.2", user, "2026-11-20"), ("192.0.2.3", user, "2026-11-22"),
+            ("192.0.2.2", other, "2026-11-23"),
+        ] {
+            try place.registry.recordLogin(from: source, ofUser: name.username, on: day(date))
+        }
+        #expect(try place.registry.knownSources(on: day("2026-11-23"), limit: 10) == ["192.0.2.2", "192.0.2.3"])
+        #expect(try place.registry.knownSources(on: day("2026-11-23"), limit: 1) == ["192.0.2.2"])
+        #expect(try place.registry.knownSources(on: day("2026-12-23"), limit: 10) == ["192.0.2.2"])
+        #expect(try place.registry.knownSources(on: day("2026-12-24"), limit: 10).isEmpty)
+    }
+
     @Test func theSourceThatWasUsedLongestAgoMakesRoom() throws {
         let place = try TemporaryRegistry()
         let (user, _) = try place.makeUser()

@@ -28,10 +28,18 @@ final class ScriptedListener {
         guard try link.send(buffer, passing: passing) else { throw TimedOut() }
     }
 
+    /// Sources that the broker said it knows.
+    private(set) var knownSources: [AddressSource] = []
+
+    /// The next command; ``knownSources`` is kept and passed over.
     func nextCommand() async throws -> ListenerCommand {
-        try await wait(for: link.descriptor)
-        guard try link.receive(into: &buffer) == .message else { throw TimedOut() }
-        return try ListenerCommand(decoding: buffer)
+        while true {
+            try await wait(for: link.descriptor)
+            guard try link.receive(into: &buffer) == .message else { throw TimedOut() }
+            let command = try ListenerCommand(decoding: buffer)
+            guard case .knownSources(let sources) = command else { return command }
+            knownSources += sources
+        }
     }
 
     /// Hands a session over; the session's end of its pair.

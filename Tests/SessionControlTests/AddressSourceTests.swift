@@ -1,3 +1,4 @@
+import SSHWire
 import SessionControl
 import Testing
 
@@ -32,5 +33,22 @@ import Testing
     ])
     func theAddressOfAPeerIsRead(peer: String, address: String?) {
         #expect(AddressNetwork.Address(peer: peer) == address.flatMap { AddressNetwork.Address($0) })
+    }
+
+    @Test func knownSourcesAreFewInOneMessage() throws {
+        let most = [AddressSource](repeating: AddressSource(isIPv4: false, bits: 1), count: AddressSource.countLimit)
+        let bytes = encoded(ListenerCommand.knownSources(most))
+        #expect(bytes.count <= SeqPacketSocket.messageLimit)
+        #expect(try ListenerCommand(decoding: bytes.span.bytes) == .knownSources(most))
+        let more = encoded(ListenerCommand.knownSources(most + most))
+        #expect(throws: WireError.self) { try ListenerCommand(decoding: more.span.bytes) }
+        let impossible = encoded(ListenerCommand.knownSources([AddressSource(isIPv4: true, bits: 1 << 32)]))
+        #expect(throws: WireError.self) { try ListenerCommand(decoding: impossible.span.bytes) }
+    }
+
+    private func encoded(_ message: some ControlMessage) -> [UInt8] {
+        var queue = ByteQueue()
+        message.encode(into: &queue)
+        return [UInt8](queue.bytes)
     }
 }

@@ -80,7 +80,13 @@ private let samples: [(name: String, bytes: [UInt8])] = [
                 AddressBlock(source: AddressSource(isIPv4: false, bits: 0x2001_0db8_0000_0001), seconds: 0),
             ]))
     ),
+    ("knownSources", knownSources),
 ]
+
+private let knownSources = encoded(
+    ListenerCommand.knownSources([
+        AddressSource(isIPv4: true, bits: 0xc000_0201), AddressSource(isIPv4: false, bits: .max),
+    ]))
 
 /// A configuration in which no member that came after version 1 has its default value.
 private var everything: DataPlaneConfiguration {
@@ -95,6 +101,7 @@ private var everything: DataPlaneConfiguration {
     configuration.allowNetworks = ["192.0.2.0/24"]
     configuration.blockNetworks = ["192.0.2.7/32", "2001:db8::/32"]
     configuration.trustedNetworks = ["192.0.2.8/32"]
+    configuration.proxyNetworks = ["192.0.2.9/32"]
     return configuration
 }
 
@@ -143,7 +150,7 @@ private func decodings(of bytes: [UInt8]) -> [[UInt8]?] {
             var bytes = (0..<Int.random(in: 0...80)).map { _ in UInt8.random(in: .min ... .max, using: &random) }
             if bytes.count > 2 {
                 bytes[0] = controlVersion
-                bytes[1] %= 8
+                bytes[1] %= 9
             }
             _ = decodings(of: bytes)
         }
@@ -165,8 +172,9 @@ private func decodings(of bytes: [UInt8]) -> [[UInt8]?] {
     @Test func anOlderBrokersConfigurationHasTheDefaults() throws {
         let plain = DataPlaneConfiguration(listen: ["[::]:2222"], bucketsDirectory: "/b", hostKeysDirectory: "/h")
         let bytes = encoded(ListenerCommand.configure(plain))
-        // Two empty lists, rekeying, keep-alives, an empty banner; three empty lists of version 3.
-        let old = asVersion1(bytes, dropping: 4 + 4 + 8 + 4 + 4 + 4 + 4 + 4 + 4)
+        // Two empty lists, rekeying, keep-alives, an empty banner; three empty lists of version 3; one of
+        // version 4.
+        let old = asVersion1(bytes, dropping: 4 + 4 + 8 + 4 + 4 + 4 + 4 + 4 + 4 + 4)
         #expect(try ListenerCommand(decoding: old.span.bytes) == .configure(plain))
         var current = old
         current[0] = controlVersion
@@ -178,7 +186,15 @@ private func decodings(of bytes: [UInt8]) -> [[UInt8]?] {
         told.allowNetworks = []
         told.blockNetworks = []
         told.trustedNetworks = []
-        let old = [2] + encoded(ListenerCommand.configure(told)).dropFirst().dropLast(4 + 4 + 4)
+        told.proxyNetworks = []
+        let old = [2] + encoded(ListenerCommand.configure(told)).dropFirst().dropLast(4 + 4 + 4 + 4)
+        #expect(try ListenerCommand(decoding: old.span.bytes) == .configure(told))
+    }
+
+    @Test func aBrokerOfVersion3KnowsNoBalancers() throws {
+        var told = everything
+        told.proxyNetworks = []
+        let old = [3] + encoded(ListenerCommand.configure(told)).dropFirst().dropLast(4)
         #expect(try ListenerCommand(decoding: old.span.bytes) == .configure(told))
     }
 

@@ -49,6 +49,12 @@ import Testing
         table.sessions = [open, dying]
         table.blocks = [(source(1), 100), (AddressSource(isIPv4: false, bits: .max), -1)]
         table.faults = [(source(2), 200)]
+        table.knownSources = [source(3), AddressSource(isIPv4: false, bits: 4)]
+        table.proxied = [
+            ProxiedConnection(
+                socket: 30, balancer: PeerAddress(text: "192.0.2.9:1"), isLegacySocket: true, deadline: 7,
+                bytes: [0x0d, 0x0a])
+        ]
         return table
     }
 
@@ -61,6 +67,7 @@ import Testing
         #expect(read.sessions == table.sessions)
         #expect(read.blocks.map(\.source) == table.blocks.map(\.source) && read.blocks.map(\.endsAt) == [100, -1])
         #expect(read.faults.map(\.source) == [source(2)] && read.faults.map(\.endsAt) == [200])
+        #expect(read.knownSources == table.knownSources && read.proxied == table.proxied)
         #expect(encoded(read) == encoded(table))
         #expect(try encoded(decoded(encoded(ListenerTable()))) == encoded(ListenerTable()))
     }

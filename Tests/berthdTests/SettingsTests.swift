@@ -17,7 +17,7 @@ import Testing
         #expect(settings.storeUmask == 0o027 && settings.storeGroup == nil && settings.sftpControlSocket == nil)
         #expect(settings.sftpLegacyListen.isEmpty && settings.sftpLegacyNetworks.isEmpty && settings.sftpBanner.isEmpty)
         #expect(settings.sftpAllowNetworks.isEmpty && settings.sftpBlockNetworks.isEmpty)
-        #expect(settings.sftpTrustedNetworks.isEmpty)
+        #expect(settings.sftpTrustedNetworks.isEmpty && settings.sftpProxyNetworks.isEmpty)
         #expect(settings.sftpBlockAfterFailures == 10 && settings.sftpBlockSeconds == 60)
         #expect(settings.sftpRekeyBytes == 0 && settings.sftpRekeySeconds == 0 && settings.sftpKeepAliveSeconds == 60)
         #expect(settings.file == nil && settings.warnings.isEmpty)
@@ -171,6 +171,7 @@ import Testing
             (.sftpAllowNetworks, ["", "192.0.2.0/24, ::1"], [",", "192.0.2.1/24", "example.com"]),
             (.sftpBlockNetworks, ["", "192.0.2.0/24, ::1"], [",", "192.0.2.1/24", "example.com"]),
             (.sftpTrustedNetworks, ["", "192.0.2.0/24, ::1"], [",", "192.0.2.1/24", "example.com"]),
+            (.sftpProxyNetworks, ["", "192.0.2.0/24, ::1"], [",", "192.0.2.1/24", "0.0.0.0/0", "::1, ::/0"]),
             (.sftpBlockAfterFailures, ["0", "1", "1000"], ["-1", "1001", ""]),
             (.sftpBlockSeconds, ["1", "86400"], ["0", "86401", ""]),
             (.sftpControlSocket, ["", "/run/berth/control"], ["control", "/" + String(repeating: "a", count: 107)]),

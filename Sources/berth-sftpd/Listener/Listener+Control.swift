@@ -72,10 +72,12 @@ extension Listener {
         switch command {
         case .configure(let configuration): configure(configuration)
         case .named(let id, let username, let usesWeakAlgorithms):
-            guard let entry = sessions[id] else { return }
+            guard let source = sessions[id]?.peer.source else { return }
             sessions[id]?.username = username
             sessions[id]?.usesWeakAlgorithms = usesWeakAlgorithms
-            if entry.cause == .loginGrace { sessions[id]?.deadline = nil }
+            admission.logIn(id)
+            knownSources.insert(source)
+            clearLoginGrace(of: id)
         case .end(let id):
             setDeadline(of: id, to: monotonicMilliseconds() + Self.endGraceMilliseconds, cause: .endedByBroker)
         case .shutdown(let graceSeconds):
@@ -84,6 +86,8 @@ extension Listener {
             report(.alive)
         case .blocks(let changes):
             blocks.apply(changes, now: monotonicMilliseconds())
+        case .knownSources(let sources):
+            for source in sources { knownSources.insert(source) }
         }
     }
 

@@ -25,11 +25,7 @@ extension Listener {
                 if errno != EAGAIN { acceptFailed(describe(errno)) }
                 return
             }
-            let peer = PeerAddress(storage)
-            if !refuses(socket, from: peer) {
-                admit(socket, from: peer, isLegacySocket: sockets.isLegacy(listening))
-            }
-            close(socket)
+            take(socket, from: PeerAddress(storage), isLegacySocket: sockets.isLegacy(listening))
         }
     }
 
@@ -54,35 +50,31 @@ extension Listener {
         for descriptor in sockets.descriptors { try? poller.watch(descriptor, for: .readable) }
     }
 
-    private func admit(_ socket: CInt, from peer: PeerAddress, isLegacySocket: Bool) {
+    /// Starts a session for a connection, when there is room.
+    func admit(_ socket: CInt, from peer: PeerAddress, isLegacySocket: Bool) {
         guard let configuration else { return }
-        let policy = AdmissionPolicy(
-            maxSessions: Int(configuration.maxSessions),
-            maxSessionsPerAddress: Int(configuration.maxSessionsPerAddress),
-            maxUnauthenticated: Int(configuration.maxUnauthenticated))
-        let open = sessions.values.compactMap { entry in
-            // One that is being killed already makes no more room.
-            entry.cause == .evicted
-                ? nil
-                : AdmissionPolicy.Connection(
-                    id: entry.id, source: entry.peer.source, acceptedAt: entry.acceptedAt,
-                    isAuthenticated: !entry.username.isEmpty)
-        }
-        switch policy.decide(source: peer.source, open: open) {
+        let limits = Admission<SessionID>.Limits(
+            sessions: Int(configuration.maxSessions), sessionsPerSource: Int(configuration.maxSessionsPerAddress),
+            unauthenticated: Int(configuration.maxUnauthenticated))
+        let isKnown = knownSources.contains(peer.source)
+        switch admission.decide(source: peer.source, isKnown: isKnown, limits: limits) {
         case .refuse(let reason):
             log(.warning, "connection refused", ["address": peer.text, "reason": reason])
             // Lines before the identification string are allowed (RFC 4253 section 4.2), and clients show them.
             let line = "Not allowed at this time: \(reason)\r\n"
             _ = clinux_send_bytes(socket, line, line.utf8.count)
+            return
         case .admitInPlaceOf(let victim):
+            // One that is being killed already makes no more room.
+            admission.remove(victim)
             setDeadline(of: victim, to: monotonicMilliseconds(), cause: .evicted)
-            startSession(socket, from: peer, isLegacySocket: isLegacySocket)
         case .admit:
-            startSession(socket, from: peer, isLegacySocket: isLegacySocket)
+            break
         }
+        startSession(socket, from: peer, isKnown: isKnown, isLegacySocket: isLegacySocket)
     }
 
-    private func startSession(_ socket: CInt, from peer: PeerAddress, isLegacySocket: Bool) {
+    private func startSession(_ socket: CInt, from peer: PeerAddress, isKnown: Bool, isLegacySocket: Bool) {
         guard let service, let configuration else { return }
         let id = SessionID.random()
         var output: [CInt] = [-1, -1]
@@ -116,6 +108,7 @@ extension Listener {
         sessions[id] = SessionEntry(
             id: id, pid: pid, peer: peer, acceptedAt: now, sinceSeconds: UInt64(clamping: time(nil)),
             brokerEnd: pair.broker, output: output[0])
+        admission.add(id, source: peer.source, isKnown: isKnown)
         sessionsByProcess[pid] = id
         sessionsByOutput[output[0]] = id
         do { try poller.watch(output[0], for: .readable) } catch {
@@ -134,19 +127,25 @@ extension Listener {
         if let present = entry.deadline, present <= deadline { return }
         sessions[id]?.deadline = deadline
         sessions[id]?.cause = cause
-        earliestDeadline = min(earliestDeadline ?? deadline, deadline)
+        deadlines[id] = Earliest(time: deadline)
+    }
+
+    /// The session has logged in: its time to do so is no longer counted.
+    func clearLoginGrace(of id: SessionID) {
+        guard sessions[id]?.cause == .loginGrace else { return }
+        sessions[id]?.deadline = nil
+        deadlines[id] = nil
     }
 
     func killOverdue(now: Int64) {
-        guard let earliest = earliestDeadline, earliest <= now else { return }
-        for (id, entry) in sessions {
-            guard let deadline = entry.deadline, deadline <= now else { continue }
-            kill(entry.pid, SIGKILL)
+        while let (id, deadline) = deadlines.first, deadline.time <= now {
+            deadlines[id] = nil
+            guard let pid = sessions[id]?.pid else { continue }
+            kill(pid, SIGKILL)
             // Its end is told by SIGCHLD; until then it is not looked at again.
             sessions[id]?.deadline = nil
             sessions[id]?.wasKilled = true
         }
-        earliestDeadline = sessions.values.compactMap(\.deadline).min()
     }
 
     /// Takes ended sessions off the table.
@@ -178,6 +177,8 @@ extension Listener {
                 .ended(SessionEnd(id: id, cause: entry.wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))
             forgetOutput(of: id)
             close(entry.brokerEnd)
+            deadlines[id] = nil
+            admission.remove(id)
             sessions[id] = nil
         }
         if isStopping, sessions.isEmpty { exitStatus = 0 }

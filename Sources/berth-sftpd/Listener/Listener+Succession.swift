@@ -123,6 +123,8 @@ extension Listener {
         table.sessions = Array(sessions.values)
         table.blocks = blocks.entries
         table.faults = faults.entries
+        table.knownSources = knownSources.all
+        table.proxied = proxied.all
         return table
     }
 
@@ -134,15 +136,26 @@ extension Listener {
         sockets.restore(table)
         blocks.restore(table.blocks)
         faults.restore(table.faults)
-        for entry in table.sessions {
+        for source in table.knownSources { knownSources.insert(source) }
+        // By age, as they came.
+        for entry in table.sessions.sorted(by: { $0.acceptedAt < $1.acceptedAt }) {
             sessions[entry.id] = entry
+            if let deadline = entry.deadline { deadlines[entry.id] = Earliest(time: deadline) }
+            if entry.cause != .evicted {
+                admission.add(
+                    entry.id, source: entry.peer.source, isKnown: knownSources.contains(entry.peer.source),
+                    hasLoggedIn: !entry.username.isEmpty)
+            }
             sessionsByProcess[entry.pid] = entry.id
             if entry.output >= 0 {
                 sessionsByOutput[entry.output] = entry.id
                 try? poller.watch(entry.output, for: .readable)
             }
         }
-        earliestDeadline = sessions.values.compactMap(\.deadline).min()
+        for connection in table.proxied {
+            proxied.add(connection)
+            try? poller.watch(connection.socket, for: .readable)
+        }
         configuration = table.configuration
         log.writesDebug = configuration?.logsDebug ?? false
         if table.link >= 0 {

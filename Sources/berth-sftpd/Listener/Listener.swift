@@ -35,8 +35,14 @@ final class Listener {
     var sessions: [SessionID: SessionEntry] = [:]
     var sessionsByProcess: [pid_t: SessionID] = [:]
     var sessionsByOutput: [CInt: SessionID] = [:]
-    /// No deadline is earlier than this; nil when there is none. It may have been overtaken by events.
-    var earliestDeadline: Int64?
+    /// When sessions are killed.
+    var deadlines = PriorityTable<SessionID, Earliest>()
+    /// Who is there and who may come.
+    var admission = Admission<SessionID>()
+    /// From where somebody logged in lately.
+    var knownSources = KnownSources()
+    /// Connections of balancers whose headers are awaited.
+    var proxied = ProxiedConnections()
 
     /// When connections are accepted again, after descriptors or memory ran short.
     var acceptAgainAt: Int64?
@@ -65,6 +71,8 @@ final class Listener {
         let legacyNetworks: [AddressNetwork]
         /// Who may connect at all.
         let rules: AccessRules
+        /// Where balancers are that say who the client is.
+        let proxyNetworks: [AddressNetwork]
         let sandbox: Sandbox
 
         /// What serves a client: known before its name is.
@@ -111,9 +119,11 @@ final class Listener {
             if let acceptAgainAt, now >= acceptAgainAt { resumeAccepting() }
             if let serveAgainAt, now >= serveAgainAt { serveAsBefore(now: now) }
             succeedWhenDue(now: now)
+            giveUpOverdueHeaders(now: now)
             logRefusals(now: now)
             let times = [
-                earliestDeadline, reconnectAt, acceptAgainAt, refusals.dueAt, serveAgainAt, succession.nextTime,
+                deadlines.first?.priority.time, proxied.nextDeadline, reconnectAt, acceptAgainAt, refusals.dueAt,
+                serveAgainAt, succession.nextTime,
             ]
             let next = times.compactMap(\.self).min()
             do {
@@ -132,6 +142,8 @@ final class Listener {
             handleLink(ready)
         } else if let id = sessionsByOutput[ready.descriptor] {
             readOutput(of: id)
+        } else if proxied[ready.descriptor] != nil {
+            readHeader(of: ready.descriptor)
         } else if sockets.descriptors.contains(ready.descriptor) {
             accept(from: ready.descriptor)
         }
@@ -163,6 +175,11 @@ final class Listener {
         _ = clinux_notify("STOPPING=1")
         for descriptor in sockets.descriptors { poller.forget(descriptor) }
         sockets.closeAll()
+        for connection in proxied.all {
+            poller.forget(connection.socket)
+            proxied.remove(connection.socket)
+            close(connection.socket)
+        }
         log(.info, "stopping", ["sessions": "\(sessions.count)", "grace": "\(graceSeconds)s"])
         let deadline = monotonicMilliseconds() + Int64(graceSeconds) * 1_000
         for id in sessions.keys { setDeadline(of: id, to: deadline, cause: .serviceStopped) }

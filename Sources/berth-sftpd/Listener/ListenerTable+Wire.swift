@@ -37,6 +37,8 @@ extension ListenerTable {
         queue.append(list: sessions) { $0.append(session: $1) }
         queue.append(list: blocks) { $0.append(block: $1) }
         queue.append(list: faults) { $0.append(block: $1) }
+        queue.append(list: knownSources) { $0.append(source: $1) }
+        queue.append(list: proxied) { $0.append(proxied: $1) }
     }
 
     /// Reads a table, whatever the bytes are.
@@ -87,6 +89,8 @@ extension ListenerTable {
         try reader.readList(isOurs) { entry throws(WireError) in sessions.append(try entry.readSession()) }
         try reader.readList(isOurs) { entry throws(WireError) in blocks.append(try entry.readBlock()) }
         try reader.readList(isOurs) { entry throws(WireError) in faults.append(try entry.readBlock()) }
+        try reader.readList(isOurs) { entry throws(WireError) in knownSources.append(try entry.readSource()) }
+        try reader.readList(isOurs) { entry throws(WireError) in proxied.append(try entry.readProxied()) }
         if isOurs { try reader.expectEnd() }
     }
 }
@@ -112,9 +116,21 @@ extension ByteQueue {
         append(string: pending.bytes)
     }
 
+    fileprivate mutating func append(source: AddressSource) {
+        append(source.isIPv4)
+        append(source.bits)
+    }
+
+    fileprivate mutating func append(proxied connection: ProxiedConnection) {
+        append(descriptor: connection.socket)
+        append(string: connection.balancer.text)
+        append(connection.isLegacySocket)
+        append(time: connection.deadline)
+        append(string: connection.bytes)
+    }
+
     fileprivate mutating func append(block: (source: AddressSource, endsAt: Int64)) {
-        append(block.source.isIPv4)
-        append(block.source.bits)
+        append(source: block.source)
         append(time: block.endsAt)
     }
 
@@ -169,11 +185,24 @@ extension WireReader {
     }
 
     @_lifetime(self: copy self)
-    fileprivate mutating func readBlock() throws(WireError) -> (source: AddressSource, endsAt: Int64) {
+    fileprivate mutating func readSource() throws(WireError) -> AddressSource {
         let isIPv4 = try readBoolean()
         let bits = try readUInt64()
         guard !isIPv4 || bits <= UInt32.max else { throw .malformed }
-        return (AddressSource(isIPv4: isIPv4, bits: bits), try readTime())
+        return AddressSource(isIPv4: isIPv4, bits: bits)
+    }
+
+    @_lifetime(self: copy self)
+    fileprivate mutating func readBlock() throws(WireError) -> (source: AddressSource, endsAt: Int64) {
+        (try readSource(), try readTime())
+    }
+
+    @_lifetime(self: copy self)
+    fileprivate mutating func readProxied() throws(WireError) -> ProxiedConnection {
+        ProxiedConnection(
+            socket: try readDescriptor(), balancer: PeerAddress(text: try readText(limit: TableLimit.text)),
+            isLegacySocket: try readBoolean(), deadline: try readTime(),
+            bytes: [UInt8](try readString(limit: ProxyHeader.lengthLimit)))
     }
 
     @_lifetime(self: copy self)

@@ -28,11 +28,16 @@ struct ListenerTable {
     var blocks: [(source: AddressSource, endsAt: Int64)] = []
     var faults: [(source: AddressSource, endsAt: Int64)] = []
 
+    /// From where somebody logged in lately, the one that was heard of longest ago first.
+    var knownSources: [AddressSource] = []
+    /// Connections of balancers whose headers are awaited.
+    var proxied: [ProxiedConnection] = []
+
     /// All descriptors in the table.
     var descriptors: [CInt] {
         (link >= 0 ? [link] : []) + sockets.map(\.descriptor)
             + sessions.flatMap { [$0.brokerEnd, $0.output] }
-            .filter { $0 >= 0 }
+            .filter { $0 >= 0 } + proxied.map(\.socket)
     }
 }
 

@@ -41,7 +41,8 @@ struct PeerAddress: Equatable {
         self.init(text: text, address: AddressNetwork.Address(peer: text))
     }
 
-    private init(_ address: AddressNetwork.Address, port: UInt16) {
+    /// A client that a balancer names.
+    init(_ address: AddressNetwork.Address, port: UInt16) {
         self.init(text: address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)", address: address)
     }
 

@@ -29,6 +29,7 @@ extension Listener.Service {
             allow: try Self.networks(configuration.allowNetworks),
             block: try Self.networks(configuration.blockNetworks),
             trusted: try Self.networks(configuration.trustedNetworks))
+        let proxyNetworks = try Self.networks(configuration.proxyNetworks)
         let hasLegacy = !networks.isEmpty || !configuration.legacyListen.isEmpty
         do throws(SSHError) {
             let keys = try HostKeySet(directory: HostKeyDirectory(path: configuration.hostKeysDirectory))
@@ -41,6 +42,7 @@ extension Listener.Service {
                 server: try server(.modern, keys, configuration, emptyRoot: emptyRoot),
                 legacyServer: hasLegacy ? try server(.legacy, keys, configuration, emptyRoot: emptyRoot) : nil,
                 legacyNetworks: networks, rules: rules,
+                proxyNetworks: proxyNetworks,
                 sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
         } catch {
             throw ServiceFailure("\(error)")

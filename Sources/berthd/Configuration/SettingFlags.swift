@@ -56,6 +56,8 @@ struct SettingFlags: ParsableArguments {
     var sftpBlockNetworks: String?
     @Option(name: .customLong("sftp-trusted-networks"), help: "Networks that failed logins never block or slow down.")
     var sftpTrustedNetworks: String?
+    @Option(name: .customLong("sftp-proxy-networks"), help: "Networks of balancers that speak the PROXY protocol.")
+    var sftpProxyNetworks: String?
     @Option(name: .customLong("sftp-block-after-failures"), help: "Failed logins after which an address is blocked.")
     var sftpBlockAfterFailures: String?
     @Option(name: .customLong("sftp-block-seconds"), help: "Seconds that the first block of an address lasts.")
@@ -104,6 +106,7 @@ struct SettingFlags: ParsableArguments {
         case .sftpAllowNetworks: sftpAllowNetworks
         case .sftpBlockNetworks: sftpBlockNetworks
         case .sftpTrustedNetworks: sftpTrustedNetworks
+        case .sftpProxyNetworks: sftpProxyNetworks
         case .sftpBlockAfterFailures: sftpBlockAfterFailures
         case .sftpBlockSeconds: sftpBlockSeconds
         case .sftpControlSocket: sftpControlSocket

@@ -44,6 +44,7 @@ extension Settings {
             sftpAllowNetworks: reader.networks(.sftpAllowNetworks),
             sftpBlockNetworks: reader.networks(.sftpBlockNetworks),
             sftpTrustedNetworks: reader.networks(.sftpTrustedNetworks),
+            sftpProxyNetworks: reader.proxyNetworks(.sftpProxyNetworks),
             sftpBlockAfterFailures: reader.integer(.sftpBlockAfterFailures, 0...1_000),
             sftpBlockSeconds: reader.integer(.sftpBlockSeconds, 1...86_400),
             sftpControlSocket: reader.socketPath(.sftpControlSocket),

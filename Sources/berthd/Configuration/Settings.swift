@@ -77,6 +77,8 @@ struct Settings: Sendable, Equatable {
     var sftpBlockNetworks: [AddressNetwork]
     /// Networks that failed logins never block or slow down.
     var sftpTrustedNetworks: [AddressNetwork]
+    /// Networks of balancers that say by the PROXY protocol who the client is.
+    var sftpProxyNetworks: [AddressNetwork]
     /// Failed logins after which an address is blocked; 0 for never.
     var sftpBlockAfterFailures: Int
     /// Seconds that the first block of an address lasts.

@@ -29,6 +29,16 @@ extension SettingsReader {
         return networks
     }
 
+    /// Networks of balancers: never everybody, since whoever belongs to them can name any address as its own.
+    mutating func proxyNetworks(_ setting: Setting) -> [AddressNetwork] {
+        let networks = networks(setting)
+        guard !networks.contains(where: { $0.description.hasSuffix("/0") }) else {
+            return fault(
+                setting, "the networks of the balancers alone are allowed: who is in them can name any address", [])
+        }
+        return networks
+    }
+
     /// Text of one or more lines.
     mutating func banner(_ setting: Setting) -> String {
         let text = text(of: setting)

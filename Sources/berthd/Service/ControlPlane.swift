@@ -163,6 +163,7 @@ struct ControlPlane {
         configuration.allowNetworks = settings.sftpAllowNetworks.map(\.description)
         configuration.blockNetworks = settings.sftpBlockNetworks.map(\.description)
         configuration.trustedNetworks = settings.sftpTrustedNetworks.map(\.description)
+        configuration.proxyNetworks = settings.sftpProxyNetworks.map(\.description)
         configuration.shutdownGraceSeconds = UInt32(clamping: settings.sftpShutdownGraceSeconds)
         configuration.umask = settings.storeUmask
         configuration.sandboxStrict = settings.sandbox == .strict

@@ -16,6 +16,7 @@ struct MessagesRun {
     func run() throws {
         guard let kind = input.first else { return }
         let bytes = Array(input.dropFirst())
+        guard kind != 0xff else { return try checkProxyHeader(bytes) }
         switch kind % 7 {
         case 0: try checkMessage(ListenerCommand.self, bytes)
         case 1: try checkMessage(ListenerReport.self, bytes)
@@ -68,6 +69,23 @@ struct MessagesRun {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let mismatch = AlgorithmMismatch(libraryText: text, legacy: .legacy) else { return }
         try require(mismatch.lacks.count == 1 && mismatch.lacks.allSatisfy { $0.offered.count <= 512 }, "\(mismatch)")
+    }
+
+    /// What is missing never reaches beyond the header, a header's beginnings are beginnings, and a fault stays one.
+    private func checkProxyHeader(_ bytes: [UInt8]) throws {
+        switch ProxyHeader.scan(bytes.span.bytes) {
+        case .incomplete(let missing):
+            try require(missing > 0 && bytes.count + missing <= ProxyHeader.lengthLimit, "\(missing) bytes are missing")
+        case .violation:
+            let more = ProxyHeader.scan((bytes + [0]).span.bytes)
+            guard case .violation = more else { throw Finding("one byte more mends a header: \(more)") }
+        case .header:
+            for cut in bytes.indices {
+                guard case .incomplete(let missing) = ProxyHeader.scan(bytes.span.bytes.extracting(first: cut)),
+                    cut + missing <= bytes.count
+                else { throw Finding("\(cut) of \(bytes.count) bytes are no beginning of a header") }
+            }
+        }
     }
 
     /// The first byte says which bit of the network's own address to change: it decides whether that still belongs to it.
