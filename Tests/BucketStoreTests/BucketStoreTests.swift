@@ -69,6 +69,22 @@ import Testing
         }
     }
 
+    /// To a directory that is there, of another partner: nothing but the link itself is in the way.
+    @Test func aSymbolicLinkNeverLeadsAHomeToAnother() throws {
+        defer { cleanUp() }
+        _ = try store.makeHome(bucket: "b", homeDirectory: "/victim/inner")
+        for (link, target) in [("mine", "victim"), ("other", "/b/victim"), ("deep", "../b/./victim")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: root.appending(path: "b/\(link)").path, withDestinationPath: target)
+            for home in ["/\(link)", "/\(link)/inner"] {
+                let error = #expect(throws: BucketStoreError.self, "\(home)") {
+                    _ = try store.openHome(bucket: "b", homeDirectory: home)
+                }
+                #expect(error?.isObstructed == true)
+            }
+        }
+    }
+
     @Test func aFileInTheWayIsAnErrorThatNamesThePath() throws {
         defer { cleanUp() }
         try store.makeBucket("b")
