@@ -3,7 +3,8 @@ import ServiceTestSupport
 import Testing
 
 extension Attack {
-    /// The fuzzers of the ports (`scripts/fuzz ssh`, `scripts/fuzz http`) for some seconds, each time with the same seed.
+    /// The fuzzers of the ports and of the control link (`scripts/fuzz ssh`, `http`, `control`) for some seconds, each time
+    /// with the same seed.
     @Suite struct PortFuzzTests {
         private func fuzz(_ target: String, seconds: Int) throws {
             // At the limit of users no request can make one.
@@ -34,6 +35,27 @@ extension Attack {
 
         @Test func `changed requests get their error, and nothing else changes`() throws {
             try fuzz("http", seconds: 10)
+        }
+
+        @Test func `sessions that say anything in any order are granted nothing without the password`() throws {
+            let first = try Daemon()
+            let user = try first.api.createUser(home: "/a")
+            #expect(first.stop() == 0)
+            let socket = first.workspace.file("control.sock")
+            // This script is the listener.
+            let daemon = try Daemon(
+                settings: ["BERTHD_SFTP_CONTROL_SOCKET": socket], after: first, awaitsReadiness: false)
+            let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .appending(path: "Fuzz/Ports/control.py").path
+            let result = try Command.run(
+                Programs.python, ["-B", script, "6", "20261124"],
+                environment: [
+                    "BERTH_TEST_USER": user.username, "BERTH_TEST_PASSWORD": user.password,
+                    "BERTH_TEST_PIDS": "\(daemon.process.pid)", "BERTH_TEST_CONTROL": socket,
+                ], seconds: 100)
+            #expect(result.status == 0, "\(result.output)\n\(result.error)\n\(daemon.log.lines.suffix(20))")
+            #expect(daemon.process.isRunning)
+            #expect(!daemon.log.text.contains(user.password))
         }
     }
 }

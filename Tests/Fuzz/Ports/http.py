@@ -10,7 +10,7 @@ import sys
 import time
 
 import service
-from service import mutated
+from changes import mutated
 
 KEY = os.environ["BERTH_TEST_KEY"]
 VERSION = "/2022-04-01"

@@ -4,7 +4,7 @@ import os
 import sys
 
 import service
-from service import mutated
+from changes import mutated
 from ssh_wire import *
 
 # How often a message is changed, left out, doubled or put elsewhere.
