@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -126,6 +127,23 @@ long clinux_send_bytes(int socket, const void *bytes, size_t count) {
 int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 const char *clinux_executed_path(void) { return (const char *)getauxval(AT_EXECFN); }
+
+enum clinux_client clinux_look_at_client(int socket, size_t limit) {
+    char line[256];
+    struct pollfd state = {.fd = socket, .events = POLLRDHUP};
+    if (poll(&state, 1, 0) != 0) return CLINUX_CLIENT_LEFT;
+    ssize_t count = recv(socket, line, limit < sizeof line ? limit : sizeof line, MSG_PEEK | MSG_DONTWAIT);
+    if (count < 0) return errno == EAGAIN || errno == EINTR ? CLINUX_CLIENT_SILENT : CLINUX_CLIENT_LEFT;
+    int awaited = 1;
+    enum clinux_client found = CLINUX_CLIENT_IDENTIFIED;
+    if (memchr(line, '\n', (size_t)count) == NULL) {
+        if (count == 0 || (size_t)count >= limit) return CLINUX_CLIENT_LEFT;
+        awaited = (int)count + 1;
+        found = CLINUX_CLIENT_SILENT;
+    }
+    setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &awaited, sizeof awaited);
+    return found;
+}
 
 int clinux_notify(const char *state) {
     const char *path = getenv("NOTIFY_SOCKET");

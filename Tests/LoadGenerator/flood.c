@@ -59,7 +59,9 @@ static int open_guess_count;
 
 static uint32_t any_source(void)
 {
-    return loopback_address(100, 1 + (unsigned)random() % source_count);
+    // One in each /24: a flood shares no network.
+    unsigned place = (unsigned)random() % source_count;
+    return loopback_address(64 + place % 64, (place / 64 % 256) << 8) + 1 + place / (64 * 256) % 250;
 }
 
 static void watch(int operation, int descriptor, uint32_t events, void *of)

@@ -10,7 +10,7 @@ import time
 from client import Client, Ended
 from servers import Berth, OpenSSH, cpu_seconds, pss
 
-# The partner that logged in before; the flood comes from 127.100.0.0 on, unknown addresses are 127.200.0.0 and so on.
+# The partner that logged in before; the flood comes from 127.64.0.0/10, unknown addresses are 127.200.0.0 and so on.
 KNOWN = "127.0.0.10"
 TRANSFER_MIB = 64
 

@@ -41,5 +41,12 @@ int clinux_memory_file(const char *name);
 /// The path that this program was executed by (getauxval(3), AT_EXECFN), or null.
 const char *clinux_executed_path(void);
 
+/// What a client that waits has sent (clinux_look_at_client).
+enum clinux_client { CLINUX_CLIENT_LEFT, CLINUX_CLIENT_SILENT, CLINUX_CLIENT_IDENTIFIED };
+
+/// Whether a client has sent its first line, which stays to be read; one whose line is longer than `limit` bytes, or that
+/// sends no more, has left. Until the line is there the socket is readable only when more of it has come.
+enum clinux_client clinux_look_at_client(int socket, size_t limit);
+
 /// Tells the service manager, if there is one ($NOTIFY_SOCKET, sd_notify(3)); 0 when there is none.
 int clinux_notify(const char *state);

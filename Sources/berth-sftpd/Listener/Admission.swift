@@ -43,6 +43,9 @@ struct Admission<ID: Hashable> {
     var count: Int { connections.count }
     var unauthenticatedCount: Int { known.count + unknown.count }
 
+    /// Connections of a source that have not logged in.
+    func unauthenticatedCount(of source: AddressSource) -> Int { known.count(of: source) + unknown.count(of: source) }
+
     /// When those that have not logged in use up their share, the oldest one of whoever holds most of them makes room:
     /// whoever floods pays, and nobody is refused by chance. So it is within one source too: connections that never speak
     /// keep nobody out who comes from the same address. Sources that are not known don't get at what is kept for those

@@ -1,6 +1,7 @@
 import SessionControl
 
-/// Sources from which somebody logged in lately. Of a fixed size; the one that was heard of longest ago makes room.
+/// Sources to be remembered: those from which somebody logged in lately, say. Of a fixed size; the one that was heard of
+/// longest ago makes room.
 struct KnownSources {
     private let capacity: Int
     private var numbers: [AddressSource: UInt64] = [:]
@@ -23,6 +24,10 @@ struct KnownSources {
         guard numbers.count > capacity else { return }
         // An eighth at once: sorting for each one would be felt.
         for (source, _) in numbers.sorted(by: { $0.value < $1.value }).prefix(capacity / 8) { numbers[source] = nil }
+    }
+
+    mutating func remove(_ source: AddressSource) {
+        numbers[source] = nil
     }
 
     mutating func removeAll() {

@@ -77,6 +77,7 @@ extension Listener {
             sessions[id]?.usesWeakAlgorithms = usesWeakAlgorithms
             admission.logIn(id)
             knownSources.insert(source)
+            wastefulSources.remove(source)
             clearLoginGrace(of: id)
         case .end(let id):
             setDeadline(of: id, to: monotonicMilliseconds() + Self.endGraceMilliseconds, cause: .endedByBroker)

@@ -22,10 +22,13 @@ extension Listener {
         readHeader(of: socket)
     }
 
-    /// Refuses or admits a connection whose client is known, and closes this process's copy of it.
+    /// Refuses or receives a connection whose client is known.
     private func decide(_ socket: CInt, from peer: PeerAddress, isLegacySocket: Bool) {
-        if !refuses(socket, from: peer) { admit(socket, from: peer, isLegacySocket: isLegacySocket) }
-        close(socket)
+        if refuses(socket, from: peer) {
+            close(socket)
+        } else {
+            receive(socket, from: peer, isLegacySocket: isLegacySocket)
+        }
     }
 
     /// Reads as much as belongs to the header and no more: what follows is the session's.

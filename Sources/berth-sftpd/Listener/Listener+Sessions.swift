@@ -57,7 +57,13 @@ extension Listener {
             sessions: Int(configuration.maxSessions), sessionsPerSource: Int(configuration.maxSessionsPerAddress),
             unauthenticated: Int(configuration.maxUnauthenticated))
         let isKnown = knownSources.contains(peer.source)
-        switch admission.decide(source: peer.source, isKnown: isKnown, limits: limits) {
+        var decision = admission.decide(source: peer.source, isKnown: isKnown, limits: limits)
+        if case .admitInPlaceOf = decision, let descriptor = link?.descriptor {
+            // Who has just logged in makes no room, and the broker's word of it may wait to be read.
+            handleLink(Poller.Ready(descriptor: descriptor, isReadable: true, isWritable: false))
+            decision = admission.decide(source: peer.source, isKnown: isKnown, limits: limits)
+        }
+        switch decision {
         case .refuse(let reason):
             log(.warning, "connection refused", ["address": peer.text, "reason": reason])
             // Lines before the identification string are allowed (RFC 4253 section 4.2), and clients show them.
@@ -130,11 +136,14 @@ extension Listener {
         deadlines[id] = Earliest(time: deadline)
     }
 
-    /// The session has logged in: its time to do so is no longer counted.
+    /// The session has logged in: its time to do so is no longer counted, and it makes no room for others any more.
     func clearLoginGrace(of id: SessionID) {
-        guard sessions[id]?.cause == .loginGrace else { return }
+        guard let entry = sessions[id], !entry.wasKilled, [.loginGrace, .evicted].contains(entry.cause) else { return }
         sessions[id]?.deadline = nil
+        sessions[id]?.cause = .loginGrace
         deadlines[id] = nil
+        // One that was chosen a moment ago to make room is counted again.
+        admission.add(id, source: entry.peer.source, isKnown: true, hasLoggedIn: true)
     }
 
     func killOverdue(now: Int64) {
@@ -179,6 +188,7 @@ extension Listener {
             close(entry.brokerEnd)
             deadlines[id] = nil
             admission.remove(id)
+            if entry.username.isEmpty { wastefulSources.insert(entry.peer.source) }
             sessions[id] = nil
         }
         if isStopping, sessions.isEmpty { exitStatus = 0 }

@@ -41,6 +41,10 @@ final class Listener {
     var admission = Admission<SessionID>()
     /// From where somebody logged in lately.
     var knownSources = KnownSources()
+    /// Strangers who wait for a session, how fast they get one, and whose sessions ended without a login.
+    var waiting = WaitingRoom()
+    var entryPace = EntryPace()
+    var wastefulSources = KnownSources()
     /// Connections of balancers whose headers are awaited.
     var proxied = ProxiedConnections()
 
@@ -120,10 +124,11 @@ final class Listener {
             if let serveAgainAt, now >= serveAgainAt { serveAsBefore(now: now) }
             succeedWhenDue(now: now)
             giveUpOverdueHeaders(now: now)
+            serveWaiting(now: now)
             logRefusals(now: now)
             let times = [
                 deadlines.first?.priority.time, proxied.nextDeadline, reconnectAt, acceptAgainAt, refusals.dueAt,
-                serveAgainAt, succession.nextTime,
+                serveAgainAt, succession.nextTime, waitingDueAt,
             ]
             let next = times.compactMap(\.self).min()
             do {
@@ -144,6 +149,8 @@ final class Listener {
             readOutput(of: id)
         } else if proxied[ready.descriptor] != nil {
             readHeader(of: ready.descriptor)
+        } else if waiting[ready.descriptor] != nil {
+            lookAtGuest(ready.descriptor)
         } else if sockets.descriptors.contains(ready.descriptor) {
             accept(from: ready.descriptor)
         }
@@ -171,6 +178,7 @@ final class Listener {
     /// Accepts no more connections, and ends with the last session or when the time is over.
     func stop(graceSeconds: UInt32) {
         isStopping = true
+        dismissAll()
         if let trial = succession.cancel() { kill(trial.pid, SIGKILL) }
         _ = clinux_notify("STOPPING=1")
         for descriptor in sockets.descriptors { poller.forget(descriptor) }

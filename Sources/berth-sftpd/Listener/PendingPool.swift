@@ -77,6 +77,9 @@ struct PendingPool<ID: Hashable> {
         weigh(source)
     }
 
+    /// Connections of one source.
+    func count(of source: AddressSource) -> Int { holdings[source]?.members.count ?? 0 }
+
     /// The oldest connection of one source.
     func oldest(of source: AddressSource) -> ID? { holdings[source]?.members.first?.id }
 

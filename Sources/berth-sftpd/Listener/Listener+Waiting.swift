@@ -1,0 +1,92 @@
+import CLinux
+import Glibc
+import SessionControl
+
+// Connections of strangers wait when they come faster than sessions are started.
+extension Listener {
+    /// The longest identification string in bytes, its end included (RFC 4253 section 4.2).
+    private static let identificationLimit = 255
+    /// More connections without a login are much for one source, while others wait.
+    private static let muchForOneSource = 4
+
+    /// Admits a connection, or lets it wait. The socket is this one's from here on.
+    func receive(_ socket: CInt, from peer: PeerAddress, isLegacySocket: Bool) {
+        let now = monotonicMilliseconds()
+        if knownSources.contains(peer.source) || (waiting.count == 0 && entryPace.take(now: now)) {
+            admit(socket, from: peer, isLegacySocket: isLegacySocket)
+            close(socket)
+            return
+        }
+        if let other = waiting.inTheWay(of: peer.source) { dismiss(other.socket) }
+        waiting.enter(
+            WaitingRoom.Guest(socket: socket, peer: peer, isLegacySocket: isLegacySocket, arrivedAt: now))
+        do { try poller.watch(socket, for: .readable) } catch {
+            log(.error, "can't watch a connection", ["address": peer.text, "error": "\(error)"])
+            dismiss(socket)
+        }
+    }
+
+    /// A client that waits has sent something, or is gone.
+    func lookAtGuest(_ socket: CInt) {
+        switch clinux_look_at_client(socket, Self.identificationLimit) {
+        case CLINUX_CLIENT_LEFT:
+            dismiss(socket)
+        case CLINUX_CLIENT_IDENTIFIED:
+            poller.forget(socket)
+            guard let guest = waiting[socket] else { return }
+            waiting.identify(socket, isDoubtful: isDoubtful(guest.peer.source))
+        default:
+            break
+        }
+    }
+
+    /// Admits as many of those who wait as the pace allows, and dismisses those who waited too long.
+    func serveWaiting(now: Int64) {
+        while waiting.hasIdentified, entryPace.take(now: now), let guest = waiting.takeNext() {
+            // It may have left since.
+            if clinux_look_at_client(guest.socket, Self.identificationLimit) == CLINUX_CLIENT_IDENTIFIED {
+                admit(guest.socket, from: guest.peer, isLegacySocket: guest.isLegacySocket)
+            }
+            close(guest.socket)
+        }
+        // Some clients wait for our identification before they send theirs.
+        while now >= entryPace.plentyAt, let oldest = waiting.oldest, entryPace.take(now: now) {
+            poller.forget(oldest.socket)
+            waiting.leave(oldest.socket)
+            if clinux_look_at_client(oldest.socket, Self.identificationLimit) != CLINUX_CLIENT_LEFT {
+                admit(oldest.socket, from: oldest.peer, isLegacySocket: oldest.isLegacySocket)
+            }
+            close(oldest.socket)
+        }
+        while let oldest = waiting.oldest, oldest.arrivedAt + longestWait <= now { dismiss(oldest.socket) }
+    }
+
+    /// When somebody who waits is to be admitted or dismissed.
+    var waitingDueAt: Int64? {
+        guard let oldest = waiting.oldest else { return nil }
+        let admission = waiting.hasIdentified ? entryPace.nextAt : entryPace.plentyAt
+        return min(admission, oldest.arrivedAt + longestWait)
+    }
+
+    private func isDoubtful(_ source: AddressSource) -> Bool {
+        wastefulSources.contains(source)
+            || admission.unauthenticatedCount(of: source) + waiting.count(of: source) > Self.muchForOneSource
+    }
+
+    /// Nobody is let in any more.
+    func dismissAll() {
+        for guest in waiting.removeAll() {
+            poller.forget(guest.socket)
+            close(guest.socket)
+        }
+    }
+
+    /// Milliseconds: who has not been admitted by then could not log in in time.
+    private var longestWait: Int64 { Int64(configuration?.loginGraceSeconds ?? 0) * 1_000 }
+
+    private func dismiss(_ socket: CInt) {
+        poller.forget(socket)
+        waiting.leave(socket)
+        close(socket)
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Glibc
+import ServiceTestSupport
+import Testing
+
+extension Attack {
+    /// A flood, small enough for each run of the tests: `scripts/bench --only flood` is the large one, with figures.
+    @Suite struct FloodTests {
+        /// The partner's address; the flood comes from others.
+        private static let home = "127.0.0.10"
+        private static let unauthenticatedLimit = 50
+
+        @Test func `a flood keeps no partner out who logged in before, stays within bounds, and leaves nothing behind`()
+            throws
+        {
+            let daemon = try Daemon(settings: [
+                "BERTHD_SFTP_TRUSTED_NETWORKS": "", "BERTHD_SFTP_MAX_UNAUTHENTICATED": "\(Self.unauthenticatedLimit)",
+            ])
+            let user = try daemon.api.createUser(home: "/a")
+            let listener = try #require(daemon.listener)
+            let (local, data) = try daemon.workspace.makeFile("file", bytes: 3_000_000)
+            #expect(try partner(daemon, user, seconds: 1).allSatisfy { $0.hasPrefix("login ") })
+            #expect(eventually(seconds: 10) { ProcessTable.children(of: listener).isEmpty })
+            let before = Holdings(of: daemon, listener: listener)
+
+            let flood = try Flood(
+                port: daemon.sftpPort, halfOpen: 300 + Self.unauthenticatedLimit, guessesPerSecond: 20, sources: 100,
+                pause: 1, names: [user.username, "NOBODY00"])
+            let logins = try partner(daemon, user, seconds: 8)
+            #expect(logins.count > 3 && logins.allSatisfy { $0.hasPrefix("login ") }, "\(logins)")
+            for round in 0..<3 {
+                let back = daemon.workspace.file("back-\(round)")
+                let transfer = try daemon.client(user).sftp(
+                    ["put \(local) file", "get file \(back)"], arguments: ["-o", "BindAddress=\(Self.home)"])
+                #expect(transfer.status == 0, "\(transfer)")
+                #expect(try Data(contentsOf: URL(fileURLWithPath: back)) == data)
+                let during = Holdings(of: daemon, listener: listener)
+                // Those that made room for others may not be gone yet.
+                #expect(during.sessions <= 2 * Self.unauthenticatedLimit, "\(during)")
+            }
+            let counts = try flood.end()
+            #expect((counts["connected"] ?? 0) >= 300 && counts["admitted"] == 0, "\(counts)")
+            // What it costs is bounded: sessions for strangers start at a pace (`EntryPace`), with a burst at first.
+            let begun = (counts["greeted"] ?? 0) + (counts["answered"] ?? 0) + (counts["guesses_cut"] ?? 0)
+            #expect(begun <= 100 + 100 * (counts["seconds"] ?? 0) + 20, "\(counts)")
+
+            #expect(eventually(seconds: 20) { ProcessTable.children(of: listener).isEmpty })
+            let isAsBefore = eventually(seconds: 10) {
+                let now = Holdings(of: daemon, listener: listener)
+                return now.controlDescriptors <= before.controlDescriptors
+                    && now.listenerDescriptors <= before.listenerDescriptors
+            }
+            #expect(isAsBefore, "before: \(before), after: \(Holdings(of: daemon, listener: listener))")
+            #expect(daemon.listener == listener)
+            #expect(!daemon.log.text.contains("session died"), "\(daemon.log.text)")
+        }
+
+        /// The partner logs in, writes a file and reads it, again and again: a line for each time.
+        private func partner(_ daemon: Daemon, _ user: TestUser, seconds: Int) throws -> [String] {
+            let run = try Command.run(
+                Programs.loadGenerator,
+                ["partner", "\(daemon.sftpPort)", user.username, "\(seconds)", "0.1", Self.home],
+                environment: ["BERTH_LOAD_PASSWORD": user.password], seconds: 60)
+            #expect(run.status == 0, "\(run)")
+            return run.output.split(separator: "\n").map(String.init)
+        }
+    }
+}
