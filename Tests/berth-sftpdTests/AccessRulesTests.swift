@@ -50,7 +50,7 @@ import Testing
 
     @Test func onlyWhoIsBlockedForAWhileIsToldWhy() {
         for refusal in AccessRules.Refusal.allCases {
-            #expect((refusal.line != nil) == [.failedLogins, .fault].contains(refusal))
+            #expect((refusal.line != nil) == [.failedLogins, .crowded, .fault].contains(refusal))
             // RFC 4253 section 4.2: such lines must not begin with SSH-.
             #expect(refusal.line.map { $0.hasSuffix("\r\n") && !$0.hasPrefix("SSH-") } ?? true)
         }

@@ -47,11 +47,13 @@ import Testing
         for socket in 0..<CInt(WaitingRoom.perSourceMax) { room.enter(guest(socket, from: "192.0.2.1")) }
         #expect(inTheWay(&room, PeerAddress(text: "192.0.2.1:1").source) == 0)
         #expect(inTheWay(&room, PeerAddress(text: "192.0.2.2:1").source) == nil)
-        for number in room.count..<WaitingRoom.capacity { room.enter(guest(CInt(number), from: address(number))) }
+        for number in room.count..<WaitingRoom.capacityMax { room.enter(guest(CInt(number), from: address(number))) }
         #expect(inTheWay(&room, PeerAddress(text: "192.0.2.2:1").source) == 0)
         room.leave(0)
         #expect(inTheWay(&room, PeerAddress(text: "192.0.2.2:1").source) == nil)
         #expect(oldest(&room)?.socket == 1)
+        room.capacity = 10
+        #expect(inTheWay(&room, PeerAddress(text: "192.0.2.2:1").source) == 1)
     }
 
     @Test func `a descriptor that is used again is another guest's`() {
@@ -74,8 +76,8 @@ import Testing
             room.identify(next.socket, isDoubtful: number % 2 == 0)
             if number % 3 == 0 { _ = room.takeNext() }
         }
-        #expect(room.count <= WaitingRoom.capacity)
-        #expect(room.ticketCount <= 6 * WaitingRoom.capacity + 3)
+        #expect(room.count <= WaitingRoom.capacityMax)
+        #expect(room.ticketCount <= 6 * WaitingRoom.capacityMax + 3)
         let count = room.count
         #expect(room.removeAll().count == count)
         #expect(room.count == 0 && room.ticketCount == 0)

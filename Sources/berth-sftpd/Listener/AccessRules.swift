@@ -15,6 +15,7 @@ struct AccessRules {
         case notAllowed = "its network is not in sftp.allow_networks"
         case failedLogins = "blocked for failed logins"
         case proxyHeader = "no usable PROXY header from a network of sftp.proxy_networks"
+        case crowded = "too many connections from addresses where nobody logged in lately"
         case fault = "blocked: a session from there died by a fault"
 
         /// What the client is told. A partner who is blocked for a while should learn why; whom the operator keeps out
@@ -24,6 +25,7 @@ struct AccessRules {
             case .blockedNetwork, .notAllowed, .proxyHeader: nil
             case .failedLogins:
                 "Not allowed at this time: too many failed logins from this address, try again later\r\n"
+            case .crowded: "Not allowed at this time: too many connections, try again later\r\n"
             case .fault: "Not allowed at this time: a session from this address failed, try again later\r\n"
             }
         }

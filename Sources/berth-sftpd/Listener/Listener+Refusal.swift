@@ -11,12 +11,17 @@ extension Listener {
             of: peer.address, isBlocked: blocks.isBlocked(peer.source, now: now),
             isFaulty: faults.isBlocked(peer.source, now: now))
         guard let refusal else { return false }
+        tell(socket, of: peer, refusal)
+        return true
+    }
+
+    /// Tells a client, and once in a while the log, that it is refused.
+    func tell(_ socket: CInt, of peer: PeerAddress, _ refusal: AccessRules.Refusal) {
         // Lines before the identification string are allowed (RFC 4253 section 4.2), and clients show them.
         if let line = refusal.line { _ = clinux_send_bytes(socket, line, line.utf8.count) }
-        if refusals.add(refusal, now: now) {
+        if refusals.add(refusal, now: monotonicMilliseconds()) {
             log(.info, "connection refused", ["address": peer.text, "reason": refusal.rawValue])
         }
-        return true
     }
 
     /// Says at most once a minute how many were refused.

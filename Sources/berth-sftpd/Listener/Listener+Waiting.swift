@@ -17,7 +17,8 @@ extension Listener {
             close(socket)
             return
         }
-        if let other = waiting.inTheWay(of: peer.source) { dismiss(other.socket) }
+        waiting.capacity = capacityForGuests
+        if let other = waiting.inTheWay(of: peer.source) { refuse(other) }
         waiting.enter(
             WaitingRoom.Guest(socket: socket, peer: peer, isLegacySocket: isLegacySocket, arrivedAt: now))
         do { try poller.watch(socket, for: .readable) } catch {
@@ -43,22 +44,15 @@ extension Listener {
     /// Admits as many of those who wait as the pace allows, and dismisses those who waited too long.
     func serveWaiting(now: Int64) {
         while waiting.hasIdentified, entryPace.take(now: now), let guest = waiting.takeNext() {
-            // It may have left since.
-            if clinux_look_at_client(guest.socket, Self.identificationLimit) == CLINUX_CLIENT_IDENTIFIED {
-                admit(guest.socket, from: guest.peer, isLegacySocket: guest.isLegacySocket)
-            }
-            close(guest.socket)
+            admit(guest)
         }
         // Some clients wait for our identification before they send theirs.
         while now >= entryPace.plentyAt, let oldest = waiting.oldest, entryPace.take(now: now) {
             poller.forget(oldest.socket)
             waiting.leave(oldest.socket)
-            if clinux_look_at_client(oldest.socket, Self.identificationLimit) != CLINUX_CLIENT_LEFT {
-                admit(oldest.socket, from: oldest.peer, isLegacySocket: oldest.isLegacySocket)
-            }
-            close(oldest.socket)
+            admit(oldest)
         }
-        while let oldest = waiting.oldest, oldest.arrivedAt + longestWait <= now { dismiss(oldest.socket) }
+        while let oldest = waiting.oldest, oldest.arrivedAt + longestWait <= now { refuse(oldest) }
     }
 
     /// When somebody who waits is to be admitted or dismissed.
@@ -83,6 +77,28 @@ extension Listener {
 
     /// Milliseconds: who has not been admitted by then could not log in in time.
     private var longestWait: Int64 { Int64(configuration?.loginGraceSeconds ?? 0) * 1_000 }
+
+    /// Admits who has left the room, unless it has left for good, or was blocked meanwhile.
+    private func admit(_ guest: WaitingRoom.Guest) {
+        if clinux_look_at_client(guest.socket, Self.identificationLimit) != CLINUX_CLIENT_LEFT,
+            !refuses(guest.socket, from: guest.peer)
+        {
+            admit(guest.socket, from: guest.peer, isLegacySocket: guest.isLegacySocket)
+        }
+        close(guest.socket)
+    }
+
+    /// Descriptors that sessions, each of which needs two, and all else leave.
+    private var capacityForGuests: Int {
+        let others = 2 * Int(configuration?.maxSessions ?? 0) + ProxiedConnections.countMax + 64
+        return min(WaitingRoom.capacityMax, max(1, descriptorLimit - others))
+    }
+
+    /// Ends a connection that waited for nothing.
+    private func refuse(_ guest: WaitingRoom.Guest) {
+        tell(guest.socket, of: guest.peer, .crowded)
+        dismiss(guest.socket)
+    }
 
     private func dismiss(_ socket: CInt) {
         poller.forget(socket)

@@ -44,6 +44,8 @@ final class Listener {
     /// Strangers who wait for a session, how fast they get one, and whose sessions ended without a login.
     var waiting = WaitingRoom()
     var entryPace = EntryPace()
+    /// Descriptors that this process may have.
+    var descriptorLimit = 0
     var wastefulSources = KnownSources()
     /// Connections of balancers whose headers are awaited.
     var proxied = ProxiedConnections()
@@ -100,7 +102,7 @@ final class Listener {
         signals = clinux_signals_create(handled, CInt(handled.count))
         guard signals >= 0 else { throw .system(call: "signalfd", errno: errno) }
         try poller.watch(signals, for: .readable)
-        _ = clinux_raise_descriptor_limit()
+        descriptorLimit = Int(clamping: clinux_raise_descriptor_limit())
         if let table {
             takeOver(table)
             return

@@ -16,8 +16,8 @@ struct WaitingRoom {
         let arrivedAt: Int64
     }
 
-    /// In all, and from one source.
-    static let capacity = 4_096
+    /// In all, where descriptors suffice, and from one source.
+    static let capacityMax = 4_096
     static let perSourceMax = 8
     /// So many of the newest are looked at for one from a source that is not doubtful.
     private static let lookBack = 32
@@ -27,6 +27,9 @@ struct WaitingRoom {
         let socket: CInt
         let number: UInt64
     }
+
+    /// In all; those that are there already stay.
+    var capacity = Self.capacityMax
 
     private var guests: [CInt: (guest: Guest, number: UInt64)] = [:]
     private var perSource: [AddressSource: [CInt]] = [:]
@@ -64,7 +67,7 @@ struct WaitingRoom {
     /// Who has to leave before one more of that source can wait.
     mutating func inTheWay(of source: AddressSource) -> Guest? {
         if let own = perSource[source], own.count >= Self.perSourceMax { return own.first.flatMap { self[$0] } }
-        return count >= Self.capacity ? oldest : nil
+        return count >= capacity ? oldest : nil
     }
 
     mutating func enter(_ guest: Guest) {
@@ -72,7 +75,7 @@ struct WaitingRoom {
         guests[guest.socket] = (guest, lastNumber)
         perSource[guest.peer.source, default: []].append(guest.socket)
         arrivals.append(Ticket(socket: guest.socket, number: lastNumber))
-        guard arrivals.count > 2 * Self.capacity else { return }
+        guard arrivals.count > 2 * Self.capacityMax else { return }
         arrivals = arrivals.filter { isValid($0) }
         firstArrival = 0
     }
@@ -87,8 +90,8 @@ struct WaitingRoom {
         guard let number = guests[socket]?.number else { return }
         let ticket = Ticket(socket: socket, number: number)
         if isDoubtful { doubtful.append(ticket) } else { identified.append(ticket) }
-        if identified.count > 2 * Self.capacity { identified = identified.filter { isValid($0) } }
-        if doubtful.count > 2 * Self.capacity { doubtful = doubtful.filter { isValid($0) } }
+        if identified.count > 2 * Self.capacityMax { identified = identified.filter { isValid($0) } }
+        if doubtful.count > 2 * Self.capacityMax { doubtful = doubtful.filter { isValid($0) } }
     }
 
     /// Takes out who is served next.
@@ -106,8 +109,9 @@ struct WaitingRoom {
 
     /// Takes everybody out.
     mutating func removeAll() -> [Guest] {
-        defer { self = WaitingRoom() }
-        return guests.values.map(\.guest)
+        let all = guests.values.map(\.guest)
+        self = WaitingRoom()
+        return all
     }
 
     private func isValid(_ ticket: Ticket) -> Bool { guests[ticket.socket]?.number == ticket.number }
