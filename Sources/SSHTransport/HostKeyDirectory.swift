@@ -73,6 +73,9 @@ public struct HostKeyDirectory: Sendable {
         return names.sorted()
     }
 
+    /// Where the keys of all kinds are, or would be.
+    public var filePaths: [String] { HostKey.Kind.allCases.map(filePath) }
+
     private func filePath(_ kind: HostKey.Kind) -> String { path + "/" + kind.fileName }
 
     private func exists(_ kind: HostKey.Kind) throws(SSHError) -> Bool {

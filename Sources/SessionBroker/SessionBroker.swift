@@ -29,16 +29,20 @@ public final class SessionBroker: Service, Sendable {
         public var protection: LoginProtection
         /// What the sessions of one user may use together.
         public var userLimits: UserLimits
+        /// How many messages a session may send.
+        public var messageRate: MessageRate
 
         /// Options.
         public init(
             dataPlane: DataPlane, configuration: DataPlaneConfiguration,
-            protection: LoginProtection = LoginProtection(), userLimits: UserLimits = UserLimits()
+            protection: LoginProtection = LoginProtection(), userLimits: UserLimits = UserLimits(),
+            messageRate: MessageRate = MessageRate()
         ) {
             self.dataPlane = dataPlane
             self.configuration = configuration
             self.protection = protection
             self.userLimits = userLimits
+            self.messageRate = messageRate
         }
     }
 
@@ -157,6 +161,12 @@ public final class SessionBroker: Service, Sendable {
 
     /// Sessions that are open, logged in or not.
     public var openSessions: Int { state.withLock { $0.openSessions } }
+
+    /// Why ``run()`` has ended; nil when it runs, or ended as it was told.
+    public var failure: (any Error)? {
+        guard case .failure(let error) = state.withLock({ $0.end }) else { return nil }
+        return error
+    }
 
     /// Whether ``run()`` has ended.
     public var hasEnded: Bool { state.withLock { $0.end != nil } }

@@ -23,10 +23,16 @@ public struct SeqPacketSocket: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Connects to the socket at `path`.
+    /// Connects to the socket at `path`, behind which our own user or root has to be.
     public init(connectingTo path: String) throws(ControlError) {
-        descriptor = clinux_seqpacket_connect(path)
-        guard descriptor >= 0 else { throw .system(call: "connect", errno: errno) }
+        let connected = clinux_seqpacket_connect(path)
+        guard connected >= 0 else { throw .system(call: "connect", errno: errno) }
+        var uid = uid_t.max
+        guard clinux_peer_uid(connected, &uid) == 0, uid == geteuid() || uid == 0 else {
+            close(connected)
+            throw .system(call: "connect", errno: EPERM)
+        }
+        descriptor = connected
     }
 
     /// The two ends of a new pair, as raw descriptors that the caller owns.

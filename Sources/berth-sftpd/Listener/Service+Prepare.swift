@@ -31,8 +31,12 @@ extension Listener.Service {
             trusted: try Self.networks(configuration.trustedNetworks))
         let proxyNetworks = try Self.networks(configuration.proxyNetworks)
         let hasLegacy = !networks.isEmpty || !configuration.legacyListen.isEmpty
+        let directory = HostKeyDirectory(path: configuration.hostKeysDirectory)
+        let places =
+            [PrivatePlace(.directory, directory.path)] + directory.filePaths.map { PrivatePlace(.file, $0) }
+        if let fault = PrivatePlace.fault(of: places) { throw ServiceFailure(fault) }
         do throws(SSHError) {
-            let keys = try HostKeySet(directory: HostKeyDirectory(path: configuration.hostKeysDirectory))
+            let keys = try HostKeySet(directory: directory)
             for name in keys.filesPassedOver {
                 log(
                     .warning, "host key passed over: only Ed25519, ECDSA and RSA keys are supported",

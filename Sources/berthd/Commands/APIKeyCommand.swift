@@ -35,6 +35,8 @@ struct APIKeyCommand: ParsableCommand {
             } else if access(path, F_OK) != 0 {
                 throw Failure("there is no registry in \(directory): name the data directory with --data")
             }
+            try Secrecy.closeMemory()
+            try Secrecy.checkRegistry(path)
             return try Registry(path: path)
         }
     }

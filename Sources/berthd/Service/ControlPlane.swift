@@ -18,6 +18,7 @@ struct ControlPlane {
 
     func run() async throws {
         let logger = Logger(label: "berthd")
+        try Secrecy.closeMemory()
         signal(SIGPIPE, SIG_IGN)
         // One for each session, beside the API's.
         let descriptors = clinux_raise_descriptor_limit()
@@ -33,6 +34,9 @@ struct ControlPlane {
         }
         let group = try settings.storeGroup.map(Self.groupID)
         let directory = try DataDirectory(path: settings.data, isShared: group != nil)
+        try Secrecy.checkPlaces(
+            data: settings.data, hostKeys: settings.hostKeysDirectory, registry: settings.registryPath,
+            controlSocket: settings.sftpControlSocket)
         let registry = try Registry(path: settings.registryPath)
         let store = try BucketStore(directory: settings.bucketsDirectory, umask: settings.storeUmask, group: group)
         let broker = SessionBroker(
@@ -107,6 +111,8 @@ struct ControlPlane {
             for try await _ in tasks where broker.hasEnded { break }
             tasks.cancelAll()
         }
+        // Whichever of them ended first.
+        if let failure = broker.failure { throw failure }
         logger.info("stopped")
         withExtendedLifetime(directory) {}
     }

@@ -1,0 +1,43 @@
+import CLinux
+import Foundation
+import Glibc
+import SessionControl
+
+/// What keeps this process's memory and files to itself.
+enum Secrecy {
+    /// Leaves no core dump, and lets no other process of the same user look at or stop this one (PR_SET_DUMPABLE).
+    static func closeMemory() throws(StartFailure) {
+        guard clinux_limit(CLINUX_CORE, 0) == 0, clinux_not_dumpable() == 0 else {
+            throw StartFailure(description: "can't keep core dumps off: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Refuses to go on when others could read or change the registry, the host keys, or what decides about them.
+    ///
+    /// - Parameter controlSocket: the socket of a listener that somebody else starts.
+    static func checkPlaces(data: String, hostKeys: String, registry: String, controlSocket: String?)
+        throws(StartFailure)
+    {
+        var places = [PrivatePlace(.directory, data), PrivatePlace(.directory, hostKeys)] + files(of: registry)
+        if let controlSocket {
+            places.append(PrivatePlace(.directory, (controlSocket as NSString).deletingLastPathComponent))
+        }
+        if let fault = PrivatePlace.fault(of: places) { throw StartFailure(description: fault) }
+    }
+
+    /// The same for a command on the registry: root may work on one that is the service's.
+    static func checkRegistry(_ registry: String) throws(StartFailure) {
+        var owners: Set = [geteuid()]
+        var status = stat()
+        if geteuid() == 0, stat((registry as NSString).deletingLastPathComponent, &status) == 0 {
+            owners = [status.st_uid]
+        }
+        if let fault = PrivatePlace.fault(of: files(of: registry), owners: owners) {
+            throw StartFailure(description: fault)
+        }
+    }
+
+    private static func files(of registry: String) -> [PrivatePlace] {
+        ["", "-wal", "-shm", "-journal"].map { PrivatePlace(.databaseFile, registry + $0) }
+    }
+}
