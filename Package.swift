@@ -40,6 +40,7 @@ let package = Package(
     targets: [
         // Shared by both planes.
         .target(name: "CLinux"),
+        .target(name: "CMemory"),
         .target(name: "SSHWire", swiftSettings: dataPlane),
         .target(name: "SessionControl", dependencies: ["SSHWire", "CLinux"], swiftSettings: dataPlane),
         .target(name: "ConfinedFileSystem", dependencies: ["CLinux"], swiftSettings: dataPlane),
@@ -58,7 +59,7 @@ let package = Package(
             name: "berth-sftpd",
             dependencies: [
                 "SSHTransport", "SFTPService", "SFTPProtocol", "ConfinedFileSystem", "SessionControl", "SSHWire",
-                "CLinux",
+                "CLinux", "CMemory",
             ],
             swiftSettings: dataPlane,
             // Bind every symbol at start, so that no forked session pays for it again.
@@ -102,7 +103,7 @@ let package = Package(
             name: "berthd",
             dependencies: [
                 "ManagementAPI", "Provisioning", "SessionBroker", "BucketStore", "Registry", "SessionControl", "CLinux",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "CMemory", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
@@ -116,7 +117,7 @@ let package = Package(
         .testTarget(
             name: "SessionBrokerTests",
             dependencies: [
-                "SessionBroker", "SessionControl", "SSHWire", "Registry", "BucketStore", "SFTPTestSupport",
+                "SessionBroker", "SessionControl", "SSHWire", "Registry", "BucketStore", "SFTPTestSupport", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),

@@ -18,6 +18,11 @@ import SessionControl
             _ = write(isHelp ? STDOUT_FILENO : STDERR_FILENO, usage, usage.utf8.count)
             exit(isHelp ? 0 : 64)
         }
+        // The host keys are in this memory, and in that of all sessions.
+        guard clinux_limit(CLINUX_CORE, 0) == 0, clinux_not_dumpable() == 0 else {
+            Log()(.error, "can't start", ["reason": "core dumps can't be kept off: \(describe(errno))"])
+            exit(1)
+        }
         do {
             switch orders {
             case .serve(let supervision):

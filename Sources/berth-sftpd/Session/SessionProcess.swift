@@ -1,3 +1,4 @@
+import CMemory
 import ConfinedFileSystem
 import Glibc
 import SFTPProtocol
@@ -27,6 +28,8 @@ final class SessionProcess {
     /// The attempt that the broker is asked about, counted from 1, and when waiting for the answer is given up.
     private var attempt: UInt32 = 0
     private var answerDeadline: Int64?
+    /// The password of that attempt.
+    private var credential: Secret?
     /// The name of that attempt: once logged in, the client's.
     private var username: [UInt8] = []
     /// The home's descriptor, once logged in.
@@ -119,6 +122,7 @@ extension SessionProcess: SSHConnectionDelegate {
     func connection(_ connection: SSHConnection, attempted attempt: AuthenticationAttempt) {
         self.attempt &+= 1
         username = attempt.username
+        credential = attempt.secret
         answerDeadline = monotonicMilliseconds() + Self.answerTimeout
         let method: SessionControl.AuthenticationRequest.Method =
             switch attempt.method {
@@ -208,6 +212,12 @@ extension SessionProcess: SSHConnectionDelegate {
         answerDeadline = nil
         self.limits = limits
         connection.answer(.granted)
+        // libssh keeps the packet that it came in.
+        if let secret = credential {
+            let bytes = secret.bytes
+            bytes.withUnsafeBytes { cmemory_forget($0.baseAddress, $0.count) }
+        }
+        credential = nil
     }
 
     func turn(_ connection: SSHConnection) -> Int? {

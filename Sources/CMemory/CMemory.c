@@ -1,0 +1,81 @@
+#define _GNU_SOURCE
+#include "CMemory.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// Sanitizers bring allocators of their own.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define OTHER_ALLOCATOR 1
+#endif
+#endif
+
+// Shorter ones could be found where something else is meant.
+#define SHORTEST_SECRET 12
+#define LONGEST_SECRET 1024
+
+#if defined(OTHER_ALLOCATOR)
+void cmemory_forget(const void *secret, size_t count) {
+    (void)secret;
+    (void)count;
+}
+#else
+// glibc's own, under the names that it exports for those who stand in between.
+extern void __libc_free(void *block);
+extern void *__libc_realloc(void *block, size_t size);
+
+// glibc's mark of a block that was mapped for itself: its pages go back to the kernel, which clears them.
+static int is_mapped(const void *block) { return (((const size_t *)block)[-1] & 2) != 0; }
+
+// Weak, so that a test program may have an allocator of its own.
+__attribute__((weak)) void free(void *block) {
+    if (block == NULL) return;
+    if (!is_mapped(block)) explicit_bzero(block, malloc_usable_size(block));
+    __libc_free(block);
+}
+
+__attribute__((weak)) void *realloc(void *block, size_t size) {
+    if (block == NULL || size == 0 || is_mapped(block)) return __libc_realloc(block, size);
+    size_t had = malloc_usable_size(block);
+    if (size <= had) {
+        // What is cut off may go to somebody else.
+        explicit_bzero((char *)block + size, had - size);
+        return __libc_realloc(block, size);
+    }
+    void *grown = malloc(size);
+    if (grown == NULL) return NULL;
+    memcpy(grown, block, had);
+    free(block);
+    return grown;
+}
+
+static char *heap_begin;
+
+// Once, while /proc is in reach.
+__attribute__((constructor)) static void find_heap(void) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    if (maps == NULL) return;
+    char line[512];
+    while (fgets(line, sizeof line, maps) != NULL) {
+        if (strstr(line, "[heap]") != NULL) heap_begin = (char *)strtoull(line, NULL, 16);
+    }
+    fclose(maps);
+}
+
+void cmemory_forget(const void *secret, size_t count) {
+    if (heap_begin == NULL || count < SHORTEST_SECRET || count > LONGEST_SECRET) return;
+    char wanted[LONGEST_SECRET];
+    memcpy(wanted, secret, count);
+    char *place = heap_begin, *end = sbrk(0);
+    while (place < end && (place = memmem(place, (size_t)(end - place), wanted, count)) != NULL) {
+        explicit_bzero(place, count);
+        place += count;
+    }
+    explicit_bzero(wanted, sizeof wanted);
+}
+#endif

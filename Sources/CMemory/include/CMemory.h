@@ -1,0 +1,10 @@
+// What is freed is overwritten first, in every program that this target is linked into: a password or a key that a library
+// copied does not outlive the library's use of it.
+#pragma once
+
+#include <stddef.h>
+
+/// Overwrites every copy of the `count` bytes at `secret` in the heap, the one at `secret` included, if that is there: for
+/// copies in buffers that a library keeps and does not give away. Costs a look at the whole heap. Does nothing where the
+/// secret is so short that it might be found by chance.
+void cmemory_forget(const void *secret, size_t count);

@@ -1,0 +1,159 @@
+import Foundation
+import Glibc
+import ServiceTestSupport
+import Testing
+
+extension Integration {
+    /// Where passwords and keys must not be.
+    @Suite struct SecretTests {
+        private static let wrongPassword = "Wr0ngPassw0rdThatNobodyHas"
+        private static let wrongKey = "berth_" + String(repeating: "WrongKey", count: 5) + "xyz"
+
+        /// A daemon whose processes have all seen secrets, right and wrong ones.
+        private struct Scene {
+            let daemon: Daemon
+            let user: TestUser
+            let client: OpenSFTP
+            let listener: pid_t
+            let session: pid_t
+
+            init(settings: [String: String] = [:], tracer: [String] = []) throws {
+                daemon = try Daemon(
+                    settings: ["BERTHD_LOG_LEVEL": "debug"].merging(settings) { $1 }, tracer: tracer)
+                user = try daemon.api.createUser(home: "/a")
+                for method in ["password", "keyboard-interactive"] {
+                    #expect(
+                        try daemon.client(user).sftp(["pwd"], password: wrongPassword, methods: method).status == 255)
+                    #expect(try daemon.client(user).sftp(["pwd"], methods: method).status == 0)
+                }
+                var api = daemon.api
+                #expect(try api.send("POST", "/users", body: #"{"homeDirectory": 5, "description": "x""#).status == 400)
+                #expect(try api.send("GET", "/users/NOBODY00").status == 404)
+                api.key = wrongKey
+                #expect(try api.send("GET", "/users").status == 401)
+                client = try daemon.client(user).open()
+                listener = try #require(daemon.listener)
+                session = try #require(ProcessTable.children(of: listener).first)
+            }
+
+            var processes: [pid_t] { [daemon.process.pid, listener, session] }
+            var secrets: [String] { [user.password, daemon.apiKey, wrongPassword, wrongKey] }
+        }
+
+        @Test func `no password and no key is in a file, a log, an argument or the environment`() throws {
+            let scene = try Scene()
+            var searched = 0
+            func search(_ data: Data, _ place: String) {
+                searched += 1
+                for secret in scene.secrets {
+                    for form in [Data(secret.utf8), Data(Data(secret.utf8).base64EncodedString().utf8)] {
+                        #expect(data.range(of: form) == nil, "\(place) holds a secret")
+                    }
+                }
+            }
+            for case let path as String in FileManager.default.enumerator(atPath: scene.daemon.data) ?? .init() {
+                let whole = "\(scene.daemon.data)/\(path)"
+                if let data = FileManager.default.contents(atPath: whole) { search(data, path) }
+            }
+            for process in scene.processes {
+                for file in ["cmdline", "environ", "comm"] {
+                    search(try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/\(file)")), "\(process) \(file)")
+                }
+            }
+            search(Data(scene.daemon.log.text.utf8), "the log")
+            // The database with its WAL, the host keys, nine files of /proc, the log.
+            #expect(searched >= 15, "\(searched)")
+            #expect(scene.daemon.log.text.contains("debug") && scene.daemon.log.text.contains("login denied"))
+            #expect(scene.client.answers())
+        }
+
+        @Test func `no process leaves a core dump or lets others of its user look into it`() throws {
+            // Without capabilities, so that being the same user is all that counts.
+            let bare = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+            let scene = try Scene(tracer: bare)
+            let open =
+                "import sys\nfor path in sys.argv[1:]:\n try:\n  open(path, 'rb').read(1)\n  print('open')\n"
+                + " except PermissionError:\n  print('refused')\n except OSError:\n  print('open')\n"
+            func look(_ process: pid_t) throws -> String {
+                let paths = ["mem", "maps", "environ"].map { "/proc/\(process)/\($0)" }
+                let run = try Command.run(
+                    bare[0], Array(bare.dropFirst()) + [Programs.python, "-c", open] + paths)
+                #expect(run.status == 0, "\(run)")
+                return run.output.split(separator: "\n").joined(separator: " ")
+            }
+            for process in scene.processes {
+                #expect(try look(process) == "refused refused refused", "\(ProcessTable.name(of: process) ?? "")")
+                let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
+                let core = limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") }
+                #expect(core?.split(whereSeparator: \.isWhitespace).suffix(3) == ["0", "0", "bytes"], "\(limits)")
+            }
+            // What the same question is answered about a process that does not mind.
+            let nothing = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC)
+            defer { close(nothing) }
+            let other = try ChildProcess(
+                bare[0], Array(bare.dropFirst()) + ["sleep", "60"], environment: Command.environment(),
+                input: nothing, output: nothing, error: nothing)
+            defer { other.end() }
+            #expect(eventually(seconds: 5) { ProcessTable.name(of: other.pid) == "sleep" })
+            #expect(try look(other.pid).contains("open"))
+        }
+
+        @Test func `no memory holds a password once it was used`() throws {
+            let scene = try Scene()
+            #expect(scene.client.answers())
+            for process in scene.processes {
+                let name = ProcessTable.name(of: process) ?? ""
+                for secret in [scene.user.password, Self.wrongPassword] {
+                    let isClean = try eventually(seconds: 3) { try MemorySearch.count(of: secret, in: process) == 0 }
+                    #expect(
+                        isClean, "\(name) \(process) holds \(secret == Self.wrongPassword ? "a wrong" : "the") password"
+                    )
+                }
+            }
+            // The search finds what is there.
+            #expect(try MemorySearch.count(of: scene.daemon.data, in: scene.daemon.process.pid) > 0)
+        }
+    }
+}
+
+/// Looks through the memory of a process (proc(5), `mem`); for root.
+private enum MemorySearch {
+    /// How often the text stands in memory that the process can write to.
+    static func count(of text: String, in process: pid_t) throws -> Int {
+        let maps = try String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8)
+        let memory = open("/proc/\(process)/mem", O_RDONLY | O_CLOEXEC)
+        guard memory >= 0 else { throw POSIXError(.EACCES) }
+        defer { close(memory) }
+        var found = 0
+        for line in maps.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            let ends = (fields.first ?? "").split(separator: "-").compactMap { UInt64($0, radix: 16) }
+            guard ends.count == 2, fields.count > 1, fields[1].hasPrefix("rw") else { continue }
+            found += search(memory, from: ends[0], to: ends[1], for: Array(text.utf8))
+        }
+        return found
+    }
+
+    private static func search(_ memory: CInt, from begin: UInt64, to end: UInt64, for wanted: [UInt8]) -> Int {
+        var block = [UInt8](repeating: 0, count: 1 << 20)
+        var found = 0
+        var place = begin
+        while place < end {
+            let count = pread(memory, &block, min(block.count, Int(end - place)), off_t(place))
+            // A page that can't be read, or a hole.
+            guard count > 0 else {
+                place += 4_096
+                continue
+            }
+            let bytes = Data(block[..<count])
+            var rest = bytes.startIndex..<bytes.endIndex
+            while let hit = bytes.range(of: Data(wanted), in: rest) {
+                found += 1
+                rest = hit.upperBound..<bytes.endIndex
+            }
+            // What may stand across the border of two blocks.
+            place += UInt64(count == block.count ? count - wanted.count + 1 : count)
+        }
+        return found
+    }
+}
