@@ -10,7 +10,9 @@ import SessionControl
 // Sessions: logins, what they report, and their end.
 extension BrokerLoop {
     /// Messages that are taken from one session before the others get their turn.
-    static let messagesPerTurn = 64
+    static let messagesPerTurn = 32
+    /// As many as a socket's buffer holds, with room: what a session said before its end.
+    private static let messagesAtEnd = 1_024
 
     /// A session begins, or comes back with the listener's table.
     func adopt(_ record: SessionRecord, descriptor: CInt) {
@@ -23,7 +25,11 @@ extension BrokerLoop {
             close(descriptor)
             return
         }
-        let session = BrokeredSession(record: record, descriptor: descriptor)
+        let options = broker.options
+        let session = BrokeredSession(
+            record: record, descriptor: descriptor,
+            attemptsMax: Int(options.configuration.maxAuthenticationAttempts), rate: options.messageRate,
+            now: monotonicMilliseconds())
         sessions[record.id] = session
         sessionsByDescriptor[descriptor] = record.id
         do { try poller.watch(descriptor, for: .readable) } catch {
@@ -45,14 +51,20 @@ extension BrokerLoop {
     /// Takes what a session says, up to a number of messages.
     func handleSession(_ id: SessionID, messagesMax: Int = messagesPerTurn) {
         guard let session = sessions[id] else { return }
+        let now = monotonicMilliseconds()
         do {
             for _ in 0..<messagesMax {
+                guard !session.isBroken else { return }
+                if messagesMax <= Self.messagesPerTurn, session.allowance.isUsedUp(now: now) {
+                    return pause(session, now: now)
+                }
                 switch try session.socket.receive(into: &buffer) {
                 case .nothing: return
                 case .closed:
                     // Its end is told by the listener.
                     return poller.forget(session.socket.descriptor)
                 case .message:
+                    session.allowance.take(bytes: buffer.count, now: now)
                     let request = Result { try SessionRequest(decoding: buffer) }
                     // It may have been a password.
                     buffer.wipe()
@@ -60,7 +72,31 @@ extension BrokerLoop {
                 }
             }
         } catch {
+            session.breakOff()
             perform(.violation("\(error)"), for: session)
+        }
+    }
+
+    /// Does not read what the session says for a while: it waits then, and what it can't keep it drops.
+    private func pause(_ session: BrokeredSession, now: Int64) {
+        poller.forget(session.socket.descriptor)
+        pausedSessions.insert(session.id)
+        resumeAt = resumeAt ?? now + MessageAllowance.pauseMilliseconds
+        guard !session.isSlowedDown else { return }
+        session.isSlowedDown = true
+        logger.warning(
+            "a session reports more than is taken at once: it is read slowly",
+            metadata: metadata(of: session, ["user": "\(session.username ?? "")"]))
+    }
+
+    /// Reads again what was not read for a while.
+    func resumeSessions() {
+        resumeAt = nil
+        let paused = pausedSessions
+        pausedSessions = []
+        for id in paused {
+            guard let session = sessions[id], !session.isBroken else { continue }
+            try? poller.watch(session.socket.descriptor, for: .readable)
         }
     }
 
@@ -79,7 +115,7 @@ extension BrokerLoop {
     /// A session's process is gone.
     func sessionEnded(_ end: SessionEnd) {
         // What it said last may still be unread: all that its socket's buffer holds.
-        handleSession(end.id, messagesMax: .max)
+        handleSession(end.id, messagesMax: Self.messagesAtEnd)
         guard let session = sessions.removeValue(forKey: end.id) else { return }
         heldAnswers[end.id] = nil
         discount(session)
@@ -96,6 +132,7 @@ extension BrokerLoop {
         let isNoise = session.username == nil && end.cause.isEmpty && session.closingReason == "client left"
         logger.log(level: isNoise ? .debug : .info, "session ended", metadata: metadata(of: session, details))
         uncheckedSessions.remove(end.id)
+        pausedSessions.remove(end.id)
         noteEnd(of: end.id)
     }
 

@@ -35,6 +35,9 @@ final class BrokerLoop {
     /// Sessions that were handed over while the registry did not answer, and when it is asked again.
     var uncheckedSessions: Set<SessionID> = []
     var recheckAt: Int64?
+    /// Sessions that said too much and are not read for a while, and until when.
+    var pausedSessions: Set<SessionID> = []
+    var resumeAt: Int64?
     /// Logins whose day could not be noted yet.
     var unrecordedLogins: [String: CalendarDate] = [:]
     var retryRecordsAt: Int64?
@@ -107,7 +110,7 @@ final class BrokerLoop {
             let now = monotonicMilliseconds()
             performDue(now: now)
             let times = [
-                restartAt, retryRecordsAt, pingAt, stopDeadline, answerAt, sweepAt, recheckAt,
+                restartAt, retryRecordsAt, pingAt, stopDeadline, answerAt, sweepAt, recheckAt, resumeAt,
                 waitingForEnd.map(\.deadline).min(),
             ]
             try poller.wait(milliseconds: times.compactMap(\.self).min().map { $0 - now }) { handle($0) }
@@ -143,6 +146,7 @@ final class BrokerLoop {
             stopNow()
         }
         if let recheckAt, now >= recheckAt { checkRightsAgain() }
+        if let resumeAt, now >= resumeAt { resumeSessions() }
         giveUpWaits(now: now)
     }
 

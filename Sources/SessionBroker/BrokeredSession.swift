@@ -29,8 +29,24 @@ final class BrokeredSession {
     var closingReason = ""
     /// Whether it has said that it is about to end.
     private(set) var isLeaving = false
+    /// Whether it broke the rules: nothing that it says counts any more.
+    private(set) var isBroken = false
+    /// Whether its client has been named.
+    private var isIdentified = false
+    /// Attempts that this broker has heard of, and how many a session may make.
+    private var attempts = 0
+    private let attemptsMax: Int
+    /// How much it may still say.
+    var allowance: MessageAllowance
+    /// Whether it was told in the log that it says too much.
+    var isSlowedDown = false
 
-    init(record: SessionRecord, descriptor: CInt) {
+    init(
+        record: SessionRecord, descriptor: CInt, attemptsMax: Int = .max, rate: MessageRate = MessageRate(),
+        now: Int64 = 0
+    ) {
+        self.attemptsMax = attemptsMax
+        allowance = MessageAllowance(rate, now: now)
         self.record = record
         address = AddressNetwork.Address(peer: record.address)
         socket = SeqPacketSocket(owning: descriptor)
@@ -58,12 +74,25 @@ final class BrokeredSession {
         case violation(String)
     }
 
-    /// Takes a request as the session's stage allows it.
+    /// Takes a request as the session's stage allows it. After one that it does not allow, none has an effect.
     func receive(_ request: SessionRequest) -> Action {
+        guard !isBroken else { return .note }
+        let action = take(request)
+        if case .violation = action { isBroken = true }
+        return action
+    }
+
+    /// Notes that the session sent what is no request.
+    func breakOff() { isBroken = true }
+
+    private func take(_ request: SessionRequest) -> Action {
         switch (request, stage) {
         case (.authenticate(let request), .anonymous(let last)):
             // A session may have made its first attempts with a broker before this one.
             guard last.map({ request.attempt == $0 &+ 1 }) ?? true else { return .violation("attempts out of order") }
+            attempts += 1
+            // It counts them too, and ends with the last.
+            guard attempts <= attemptsMax else { return .violation("too many attempts") }
             stage = .anonymous(lastAttempt: request.attempt)
             return .authenticate(request)
         case (.authenticate, .granted):
@@ -71,18 +100,30 @@ final class BrokeredSession {
         case (.authenticate, .ending):
             return .note
         case (.clientIdentification(let identification), _):
+            guard !isIdentified else { return .violation("a second identification") }
+            isIdentified = true
             client = Self.escaped(identification)
+        case (.traffic, .anonymous), (.traffic, .ending(.none)):
+            return .violation("traffic before login")
         case (.traffic(let received, let sent), _):
-            (bytesIn, bytesOut) = (received, sent)
+            count(received, sent)
         case (.closing(let reason, let received, let sent), _):
-            (closingReason, bytesIn, bytesOut) = (reason, received, sent)
+            guard !isLeaving else { return .violation("a second farewell") }
             isLeaving = true
+            // What the broker ended it for is better known here.
+            if closingReason.isEmpty { closingReason = reason }
+            if username != nil { count(received, sent) }
         case (.fileEvent(let event), .granted), (.fileEvent(let event), .ending(.some)):
             return .fileEvent(event)
         case (.fileEvent, _):
             return .violation("file event before login")
         }
         return .note
+    }
+
+    /// Totals only grow.
+    private func count(_ received: UInt64, _ sent: UInt64) {
+        (bytesIn, bytesOut) = (max(bytesIn, received), max(bytesOut, sent))
     }
 
     /// Foreign bytes as text for the log, which escapes what it must. Of bytes that are not UTF-8, those that are not

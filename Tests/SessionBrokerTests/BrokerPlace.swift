@@ -19,18 +19,19 @@ struct BrokerPlace {
     /// Runs `body` beside such a broker, which is stopped afterwards.
     static func run(
         protection: LoginProtection = LoginProtection(), userLimits: UserLimits = UserLimits(),
-        _ body: (BrokerPlace) async throws -> Void
+        messageRate: MessageRate = MessageRate(), _ body: (BrokerPlace) async throws -> Void
     ) async throws {
         let directory = URL(filePath: "/tmp/berth-broker-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        try await run(in: directory, protection: protection, userLimits: userLimits, body)
+        try await run(
+            in: directory, protection: protection, userLimits: userLimits, messageRate: messageRate, body)
     }
 
     /// Runs `body` beside a broker in a directory that others have used, or will.
     static func run(
         in directory: URL, protection: LoginProtection, userLimits: UserLimits = UserLimits(),
-        _ body: (BrokerPlace) async throws -> Void
+        messageRate: MessageRate = MessageRate(), _ body: (BrokerPlace) async throws -> Void
     ) async throws {
         let registry = try Registry(path: directory.path + "/berth.sqlite")
         let configuration = DataPlaneConfiguration(
@@ -39,7 +40,7 @@ struct BrokerPlace {
         let broker = SessionBroker(
             options: SessionBroker.Options(
                 dataPlane: .connecting(socketPath: directory.path + "/c"), configuration: configuration,
-                protection: protection, userLimits: userLimits),
+                protection: protection, userLimits: userLimits, messageRate: messageRate),
             registry: registry, store: try BucketStore(directory: directory.path, umask: 0o027),
             logger: Logger(label: "test") { _ in RecordingLogHandler(recorder: log) })
         // That of a broker before this one.

@@ -27,7 +27,7 @@ import Testing
     @Test func afterADeletionNoSessionOfTheUserIsOrBecomesLoggedIn() async throws {
         // Denials are no guesses here.
         let protection = LoginProtection(trustedNetworks: [try #require(AddressNetwork("192.0.2.0/24"))])
-        try await BrokerPlace.run(protection: protection) { place in
+        try await BrokerPlace.run(protection: protection, userLimits: UserLimits(maxSessions: 0)) { place in
             let listener = try await listener(place)
             var random = SplitMix64(seed: TestSeed.value(fixed: 5))
             var granted = 0

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import SSHWire
@@ -76,6 +77,11 @@ final class ScriptedSession {
         var queue = ByteQueue()
         queue.append(raw: bytes.span.bytes)
         guard try socket.send(queue) else { throw ScriptedListener.TimedOut() }
+    }
+
+    /// Sends bytes with a duplicate of a descriptor, of any length; false when there is no room.
+    func send(unchecked bytes: [UInt8], passing: CInt = -1) -> Bool {
+        bytes.withUnsafeBytes { clinux_send(socket.descriptor, $0.baseAddress, $0.count, passing) } >= 0
     }
 
     func authenticate(
