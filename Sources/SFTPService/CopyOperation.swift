@@ -35,6 +35,12 @@ struct CopyOperation {
         left = length > 0 ? length : nil
     }
 
+    /// What the next turn may copy at most.
+    func bytesAhead(_ budget: Int) -> Int {
+        let size = (try? source.withFile { (file) throws(Errno) in try file.status() })?.sizeBytes ?? 0
+        return Int(clamping: min(UInt64(clamping: budget), left ?? .max, size > offset ? size - offset : 0))
+    }
+
     /// Copies until `budget` bytes are used up, or to the end.
     mutating func advance(_ budget: inout Int) throws(Errno) -> Progress {
         while left != 0 {

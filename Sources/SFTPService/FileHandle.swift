@@ -10,6 +10,9 @@ final class FileHandle {
     private(set) var bytesWritten: UInt64 = 0
     /// Whether content or size changed through this handle.
     private(set) var isChanged: Bool
+    /// Whether a WRITE failed for a reason that may pass: what comes behind it must not leave a gap in the file. OpenSSH's
+    /// client looks at the last answer alone, and takes an upload with such a gap for whole.
+    var isBroken = false
     private var file: OpenFile?
 
     init(_ file: consuming OpenFile, path: [UInt8], flags: OpenOptions) {

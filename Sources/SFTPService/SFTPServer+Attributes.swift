@@ -38,6 +38,11 @@ extension SFTPServer {
             return status(.badMessage, "A link has no size to set", about: request.path, id, &output)
         }
         let changes = request.attributes.changes
+        if let size = request.attributes.size, !isWithinReserve(bytes: 0) {
+            // Only what would be longer; an error is met again below.
+            let present = (try? files.status(of: request.path, followLinks: followLinks))?.sizeBytes ?? .max
+            if size > present { return refuseForWantOfRoom(about: request.path, id, &output) }
+        }
         var failure: Errno?
         // Without anything to set, OpenSSH doesn't look whether there is such a file.
         if !changes.isEmpty {
@@ -65,6 +70,11 @@ extension SFTPServer {
         let request = try HandleAttributesRequest(body)
         guard let file = handles.file(request.handle) else { return refuseHandle(id, &output) }
         let changes = request.attributes.changes
+        if let size = request.attributes.size, !isWithinReserve(bytes: 0) {
+            let present = (try? file.withFile { (file) throws(Errno) in try file.status() })?.sizeBytes ?? .max
+            let path = file.path
+            if size > present { return refuseForWantOfRoom(about: path.span.bytes, id, &output) }
+        }
         var failure: Errno?
         if !changes.isEmpty {
             do throws(Errno) {

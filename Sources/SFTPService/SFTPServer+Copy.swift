@@ -37,6 +37,11 @@ extension SFTPServer {
     func continueCopy(_ budget: inout Int, _ output: inout ByteQueue) -> Bool {
         guard budget > 0 else { return false }
         guard var copy = copying.take() else { return true }
+        guard isWithinReserve(bytes: copy.bytesAhead(budget)) else {
+            let path = copy.target.path
+            refuseForWantOfRoom(about: path.span.bytes, copy.id, &output)
+            return true
+        }
         do throws(Errno) {
             switch try copy.advance(&budget) {
             case .goesOn:

@@ -61,6 +61,7 @@ extension SFTPServer {
     /// SSH_FXP_MKDIR.
     func mkdir(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
         let request = try PathAttributesRequest(body)
+        guard hasRoom(forBytes: DiskReserve.bytesPerName, names: 1, about: request.path, id, &output) else { return }
         do throws(Errno) {
             let mode = request.attributes.permissions ?? 0o777
             try files.makeDirectory(request.path, mode: mode, durably: isDurable)

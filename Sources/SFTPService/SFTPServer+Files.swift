@@ -1,4 +1,5 @@
 import ConfinedFileSystem
+import Glibc
 import SFTPProtocol
 import SSHWire
 
@@ -14,6 +15,12 @@ extension SFTPServer {
         }
         // Looked at first: a file must not be made or emptied for a client that then gets no handle.
         guard !handles.isFull else { return refuseOpening(request.path, id, &output) }
+        // A file must not be emptied either, for a client that then can't write it.
+        if !flags.isDisjoint(with: [.create, .truncate]),
+            !hasRoom(forBytes: DiskReserve.bytesPerName, names: 1, about: request.path, id, &output)
+        {
+            return
+        }
         do throws(Errno) {
             let file = try files.openFile(
                 request.path, flags, mode: request.attributes.permissions ?? 0o666, durably: isDurable)
@@ -85,11 +92,23 @@ extension SFTPServer {
     func write(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
         let request = try WriteRequest(body)
         guard let file = handles.file(request.handle) else { return refuseHandle(id, &output) }
+        guard !file.isBroken else {
+            let path = file.path
+            return status(
+                .failure, "Not written, since an earlier write failed: open the file again", about: path.span.bytes, id,
+                &output)
+        }
+        guard isWithinReserve(bytes: request.data.byteCount) else {
+            file.isBroken = true
+            let path = file.path
+            return refuseForWantOfRoom(about: path.span.bytes, id, &output)
+        }
         do throws(Errno) {
             try file.write(request.data, at: request.offset)
             statistics.bytesWritten &+= UInt64(request.data.byteCount)
             succeed(id, &output)
         } catch {
+            file.isBroken = error.mayPass
             fail(error, about: file, id, &output)
         }
     }
@@ -128,6 +147,11 @@ extension SFTPServer {
         let path = file.path
         fail(error, about: path.span.bytes, id, &output)
     }
+}
+
+extension Errno {
+    /// Whether the next write may succeed where this one did not.
+    fileprivate var mayPass: Bool { [ENOSPC, EDQUOT, EIO].contains(rawValue) }
 }
 
 extension OpenOptions {

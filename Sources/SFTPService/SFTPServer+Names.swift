@@ -34,6 +34,7 @@ extension SFTPServer {
     /// hardlink@openssh.com: the existing file, then its new name.
     func hardlink(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
         let request = try TwoPathsRequest(body)
+        guard hasRoom(forBytes: DiskReserve.bytesPerName, about: request.second, id, &output) else { return }
         do throws(Errno) {
             try files.makeHardLink(request.second, to: request.first, durably: isDurable)
             record(.madeHardLink, request.second, request.first)
@@ -50,6 +51,7 @@ extension SFTPServer {
             return status(
                 .permissionDenied, "Symbolic links are not allowed here", about: request.second, id, &output)
         }
+        guard hasRoom(forBytes: DiskReserve.bytesPerName, names: 1, about: request.second, id, &output) else { return }
         do throws(Errno) {
             try files.makeSymbolicLink(request.second, to: request.first, durably: isDurable)
             record(.madeSymbolicLink, request.second, request.first)

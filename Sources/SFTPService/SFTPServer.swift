@@ -12,6 +12,7 @@ public final class SFTPServer {
     private let events: (any FileEventSink)?
     private let table = RequestTable()
     var handles: HandleTable
+    let reserve: DiskReserve
     /// The version that the client offered; nil before INIT.
     private var clientVersion: UInt32?
     /// The copy that is under way: what follows waits until it is answered.
@@ -26,14 +27,16 @@ public final class SFTPServer {
     ///   - root: what the client sees as "/".
     ///   - allowance: what may be open on all channels of the session; nil: this is the only one, with
     ///     ``SFTPOptions/handlesMax`` for itself.
+    ///   - reserve: what of the disk stays free; nil: nothing.
     ///   - events: is told of what clients do to files.
     public init(
         root: consuming ConfinedDirectory, options: SFTPOptions, allowance: HandleAllowance? = nil,
-        events: (any FileEventSink)? = nil
+        reserve: DiskReserve? = nil, events: (any FileEventSink)? = nil
     ) {
         files = root
         self.options = options
         self.events = events
+        self.reserve = reserve ?? DiskReserve(percent: 0)
         handles = HandleTable(allowance ?? HandleAllowance(limit: options.handlesMax))
     }
 

@@ -30,8 +30,8 @@ public protocol ControlMessage: Sendable {
 /// 3 added ``ListenerCommand/blocks(_:)`` and, in ``DataPlaneConfiguration``, all members from
 /// ``DataPlaneConfiguration/allowNetworks`` on.
 ///
-/// 4 added ``ListenerCommand/knownSources(_:)`` and, in ``DataPlaneConfiguration``, all members from
-/// ``DataPlaneConfiguration/proxyNetworks`` on.
+/// 4 added ``ListenerCommand/knownSources(_:)``, ``SessionReply/limits(_:)``, ``SessionLimits/bytesPerSecond`` and, in
+/// ``DataPlaneConfiguration``, all members from ``DataPlaneConfiguration/proxyNetworks`` on.
 public let controlVersion: UInt8 = 4
 
 /// The first version that knows ``ListenerCommand/blocks(_:)``: an older listener would take it for a broken link.
@@ -39,6 +39,9 @@ public let blocksVersion: UInt8 = 3
 
 /// The first version that knows ``ListenerCommand/knownSources(_:)``.
 public let knownSourcesVersion: UInt8 = 4
+
+/// The first version that knows ``SessionReply/limits(_:)``: an older session would end.
+public let limitsVersion: UInt8 = 4
 
 extension ControlMessage {
     /// Replaces what is in `queue` by this message.

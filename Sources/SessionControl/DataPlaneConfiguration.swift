@@ -54,6 +54,10 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     public var blockNetworks: [String]
     /// Networks that ``ListenerCommand/blocks(_:)`` does not reach. At most 64.
     public var trustedNetworks: [String]
+    /// Seconds that a connection has for its identification string and the first key exchange.
+    public var handshakeSeconds: UInt32
+    /// Percent of the disk, and of its inodes, below which nothing is stored; 0 for none.
+    public var minimumFreePercent: UInt32
 
     /// Networks of balancers: connections from there begin with a header of the PROXY protocol that names the client. At
     /// most 64.
@@ -92,6 +96,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         blockNetworks = []
         trustedNetworks = []
         proxyNetworks = []
+        handshakeSeconds = 20
+        minimumFreePercent = 5
     }
 
     /// Whether it can be sent: all of it is one message. Only the longest paths, lists and banner together are too long.
@@ -128,6 +134,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         queue.append(texts: blockNetworks)
         queue.append(texts: trustedNetworks)
         queue.append(texts: proxyNetworks)
+        queue.append(handshakeSeconds)
+        queue.append(minimumFreePercent)
     }
 
     @_lifetime(members: copy members)
@@ -163,5 +171,7 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         trustedNetworks = try members.readTexts(countLimit: Self.listLimit)
         guard version >= 4 else { return }
         proxyNetworks = try members.readTexts(countLimit: Self.listLimit)
+        handshakeSeconds = try members.readUInt32()
+        minimumFreePercent = try members.readUInt32()
     }
 }

@@ -10,6 +10,8 @@ public enum SessionReply: ControlMessage, Equatable {
     case end(reason: String)
     /// The service is stopping: end as soon as no file is open.
     case drain
+    /// What the session may use from now on.
+    case limits(SessionLimits)
 
     /// See ``ControlMessage/type``.
     public var type: UInt8 {
@@ -18,6 +20,7 @@ public enum SessionReply: ControlMessage, Equatable {
         case .granted: 2
         case .end: 3
         case .drain: 4
+        case .limits: 5
         }
     }
 
@@ -28,11 +31,13 @@ public enum SessionReply: ControlMessage, Equatable {
             queue.append(attempt)
         case .granted(let attempt, let limits):
             queue.append(attempt)
-            queue.append(limits.openHandles)
+            limits.encode(into: &queue)
         case .end(let reason):
             queue.append(string: reason)
         case .drain:
             break
+        case .limits(let limits):
+            limits.encode(into: &queue)
         }
     }
 
@@ -43,9 +48,10 @@ public enum SessionReply: ControlMessage, Equatable {
         case 1: self = .denied(attempt: try members.readUInt32())
         case 2:
             self = .granted(
-                attempt: try members.readUInt32(), limits: SessionLimits(openHandles: try members.readUInt32()))
+                attempt: try members.readUInt32(), limits: try SessionLimits(version: version, members: &members))
         case 3: self = .end(reason: try members.readText())
         case 4: self = .drain
+        case 5: self = .limits(try SessionLimits(version: version, members: &members))
         default: throw .unknownValue(UInt64(type))
         }
     }
@@ -55,9 +61,24 @@ public enum SessionReply: ControlMessage, Equatable {
 public struct SessionLimits: Sendable, Equatable {
     /// Files and directories open at once.
     public let openHandles: UInt32
+    /// Bytes of file data a second, in each direction; 0 for no limit.
+    public let bytesPerSecond: UInt64
 
     /// Limits; the default is what Berth grants to everybody.
-    public init(openHandles: UInt32 = 1_024) {
+    public init(openHandles: UInt32 = 1_024, bytesPerSecond: UInt64 = 0) {
         self.openHandles = openHandles
+        self.bytesPerSecond = bytesPerSecond
+    }
+
+    func encode(into queue: inout ByteQueue) {
+        queue.append(openHandles)
+        queue.append(bytesPerSecond)
+    }
+
+    @_lifetime(members: copy members)
+    init(version: UInt8, members: inout WireReader) throws(WireError) {
+        openHandles = try members.readUInt32()
+        // A broker before version 4 has no limit to give.
+        bytesPerSecond = version >= 4 ? try members.readUInt64() : 0
     }
 }

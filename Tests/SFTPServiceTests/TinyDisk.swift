@@ -2,7 +2,8 @@ import Foundation
 import SFTPTestSupport
 import ServiceTestSupport
 
-/// A file system of 1 MiB in a mount namespace of its own, which needs no privileges where user namespaces are allowed.
+/// A small file system in memory, 1 MiB unless said otherwise, in a mount namespace of its own, which needs no privileges
+/// where user namespaces are allowed.
 final class TinyDisk {
     private let process: ChildProcess
     private let input = Pipe()
@@ -11,10 +12,10 @@ final class TinyDisk {
     let path: String
 
     /// Nil where the kernel or a sandbox around the test does not allow it.
-    init?() {
+    init?(options: String = "size=1m") {
         let output = Pipe()
         let errors = Pipe()
-        let script = "mount -t tmpfs -o size=1m tiny \"$1\" && echo ready && read -r end"
+        let script = "mount -t tmpfs -o \(options) tiny \"$1\" && echo ready && read -r end"
         let arguments = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", mountPoint.path]
         guard
             let process = try? ChildProcess(
@@ -25,8 +26,13 @@ final class TinyDisk {
         self.process = process
         try? output.fileHandleForWriting.close()
         path = "/proc/\(process.pid)/root\(mountPoint.path)"
-        let answer = output.fileHandleForReading.availableData
-        guard answer.starts(with: "ready".utf8), access(path, W_OK) == 0 else {
+        // Foundation's FileHandle takes an interrupted read for a fatal error.
+        var answer = [UInt8](repeating: 0, count: 16)
+        var count = -1
+        repeat {
+            count = read(output.fileHandleForReading.fileDescriptor, &answer, answer.count)
+        } while count < 0 && errno == EINTR
+        guard answer.prefix(max(0, count)).starts(with: "ready".utf8), access(path, W_OK) == 0 else {
             end()
             return nil
         }

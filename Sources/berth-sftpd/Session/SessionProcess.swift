@@ -37,6 +37,12 @@ final class SessionProcess {
     private var limits = SessionLimits()
     /// What may be open on all channels together; made with the first of them.
     private lazy var allowance = HandleAllowance(limit: Int(limits.openHandles))
+    /// What of the disk stays free, for all channels together.
+    private lazy var reserve = DiskReserve(percent: Int(configuration.minimumFreePercent)) { [configuration] in
+        Log()(
+            .warning, "nothing can be stored: less of the disk, or of its inodes, is free than is to stay so",
+            ["setting": "sftp.minimum_free_percent", "percent": "\(configuration.minimumFreePercent)"])
+    }
     private var channels: [SFTPChannel] = []
     /// Bytes of file data, received and sent, on channels that are closed.
     private var earlierTraffic: (UInt64, UInt64) = (0, 0)
@@ -148,7 +154,8 @@ extension SessionProcess: SSHConnectionDelegate {
         options.allowsSymbolicLinks = configuration.allowsSymbolicLinks
         options.userName = username
         let server = SFTPServer(
-            root: ConfinedDirectory(descriptor: root), options: options, allowance: allowance, events: self)
+            root: ConfinedDirectory(descriptor: root), options: options, allowance: allowance, reserve: reserve,
+            events: self)
         // Not kept any longer than its channel: it holds a descriptor.
         let channel = SFTPChannel(
             server: server,
@@ -198,6 +205,7 @@ extension SessionProcess: SSHConnectionDelegate {
         case .denied, .granted: break
         case .end(let reason): connection.end(reason: reason)
         case .drain: isDraining = true
+        case .limits(let limits): self.limits = limits
         }
     }
 

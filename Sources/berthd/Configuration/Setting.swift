@@ -31,6 +31,7 @@ enum Setting: String, CaseIterable, Sendable {
     case sftpBlockSeconds = "sftp.block_seconds"
     case sftpControlSocket = "sftp.control_socket"
     case sftpShutdownGraceSeconds = "sftp.shutdown_grace_seconds"
+    case sftpMinimumFreePercent = "sftp.minimum_free_percent"
     case sandbox
     case storeGroup = "store.group"
     case storeUmask = "store.umask"
@@ -69,6 +70,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .sftpBlockSeconds: "60"
         case .sftpControlSocket: ""
         case .sftpShutdownGraceSeconds: "30"
+        case .sftpMinimumFreePercent: "5"
         case .sandbox: "auto"
         case .storeGroup: ""
         case .storeUmask: "0027"

@@ -66,6 +66,8 @@ struct SettingFlags: ParsableArguments {
     var sftpControlSocket: String?
     @Option(name: .customLong("sftp-shutdown-grace-seconds"), help: "Seconds that transfers have to finish at a stop.")
     var sftpShutdownGraceSeconds: String?
+    @Option(name: .customLong("sftp-minimum-free-percent"), help: "Percent of the disk that stay free; 0 for none.")
+    var sftpMinimumFreePercent: String?
     @Option(name: .customLong("sandbox"), help: "strict or auto.")
     var sandbox: String?
     @Option(name: .customLong("store-group"), help: "The group that files of the store get.")
@@ -111,6 +113,7 @@ struct SettingFlags: ParsableArguments {
         case .sftpBlockSeconds: sftpBlockSeconds
         case .sftpControlSocket: sftpControlSocket
         case .sftpShutdownGraceSeconds: sftpShutdownGraceSeconds
+        case .sftpMinimumFreePercent: sftpMinimumFreePercent
         case .sandbox: sandbox
         case .storeGroup: storeGroup
         case .storeUmask: storeUmask

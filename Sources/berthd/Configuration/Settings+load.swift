@@ -49,6 +49,7 @@ extension Settings {
             sftpBlockSeconds: reader.integer(.sftpBlockSeconds, 1...86_400),
             sftpControlSocket: reader.socketPath(.sftpControlSocket),
             sftpShutdownGraceSeconds: reader.integer(.sftpShutdownGraceSeconds, 0...86_400),
+            sftpMinimumFreePercent: reader.integer(.sftpMinimumFreePercent, 0...90),
             sandbox: reader.choice(.sandbox, .strict), storeGroup: reader.group(.storeGroup),
             storeUmask: reader.umask(.storeUmask), file: file?.path, warnings: [])
         if settings.sftpAdvertisedPort == 0 { settings.sftpAdvertisedPort = nil }

@@ -87,6 +87,8 @@ struct Settings: Sendable, Equatable {
     var sftpControlSocket: String?
     /// Seconds that running transfers have to finish when the service stops.
     var sftpShutdownGraceSeconds: Int
+    /// Percent of the disk, and of its inodes, that partners leave free; 0 for none.
+    var sftpMinimumFreePercent: Int
     /// What to do where a confinement layer is missing.
     var sandbox: Sandbox
     /// The group that files and directories of the store get; nil to leave them the process's.

@@ -173,6 +173,7 @@ struct ControlPlane {
         configuration.shutdownGraceSeconds = UInt32(clamping: settings.sftpShutdownGraceSeconds)
         configuration.umask = settings.storeUmask
         configuration.sandboxStrict = settings.sandbox == .strict
+        configuration.minimumFreePercent = UInt32(clamping: settings.sftpMinimumFreePercent)
         configuration.syncsOnClose = settings.sftpFsync == .close
         configuration.allowsSymbolicLinks = settings.sftpSymlinks == .allow
         configuration.logsDebug = settings.logLevel <= .debug
