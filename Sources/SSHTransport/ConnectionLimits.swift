@@ -2,6 +2,11 @@
 public struct ConnectionLimits: Sendable {
     /// Time to log in, from the start of the connection.
     public var loginGraceSeconds = 60
+    /// Time for the identification string and the first key exchange, from the start of the connection.
+    public var handshakeSeconds = 20
+    /// Packets before login, those of the key exchange and each attempt among them. Some may be SSH_MSG_IGNORE, with which
+    /// clients hide how long a password is; more than this is a client that keeps us busy.
+    public var packetsBeforeLogin = 200
     /// Time after which the connection ends when the client sent nothing by itself, or 0 for never. Answers to keep-alives
     /// don't count.
     public var idleSeconds = 900

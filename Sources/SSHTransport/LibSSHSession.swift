@@ -10,6 +10,9 @@ final class LibSSHSession {
     private var drained: (made: UInt64, taken: UInt64) = (0, 0)
     /// How much has to be sent until nothing waits for new keys any more.
     private var sentOnceKeysAreNew: UInt64 = 0
+    private let callbacks: UnsafeMutablePointer<ssh_callbacks_struct>
+    /// Where libssh's callback counts key exchanges that have begun.
+    private let keyExchangesBegun: UnsafeMutablePointer<UInt64>
 
     /// A session of `server` over a connected socket, which it owns from here on.
     init(server: SSHServer, descriptor: CInt) throws(SSHError) {
@@ -22,6 +25,10 @@ final class LibSSHSession {
         self.event = event
         counters = .allocate(capacity: 2)
         counters.initialize(repeating: ssh_counter_struct(), count: 2)
+        keyExchangesBegun = .allocate(capacity: 1)
+        keyExchangesBegun.initialize(to: 0)
+        callbacks = .allocate(capacity: 1)
+        callbacks.initialize(to: Self.makeCallbacks(counting: keyExchangesBegun))
         serverCallbacks = .allocate(capacity: 1)
         serverCallbacks.initialize(to: ssh_server_callbacks_struct())
         serverCallbacks.pointee.size = MemoryLayout<ssh_server_callbacks_struct>.size
@@ -42,6 +49,7 @@ final class LibSSHSession {
         if rekeySeconds > 0, ssh_options_set(session, SSH_OPTIONS_REKEY_TIME, &rekeySeconds) != SSH_OK {
             throw error("SSH_OPTIONS_REKEY_TIME", SSH_ERROR)
         }
+        ssh_set_callbacks(session, callbacks)
         ssh_set_counters(session, counters, counters + 1)
         ssh_set_blocking(session, 0)
         // Otherwise the identification stays queued until the first poll.
@@ -52,8 +60,29 @@ final class LibSSHSession {
         ssh_event_free(event)
         ssh_free(session)
         serverCallbacks.deallocate()
+        callbacks.deallocate()
+        keyExchangesBegun.deallocate()
         counters.deallocate()
     }
+
+    /// libssh tells the progress of each key exchange, not only of the first: 0.8 once the algorithms are chosen, before
+    /// any key is made.
+    private static func makeCallbacks(counting count: UnsafeMutablePointer<UInt64>) -> ssh_callbacks_struct {
+        var callbacks = ssh_callbacks_struct()
+        callbacks.size = MemoryLayout<ssh_callbacks_struct>.size
+        callbacks.userdata = UnsafeMutableRawPointer(count)
+        callbacks.connect_status_function = { context, status in
+            guard (0.75..<0.85).contains(status) else { return }
+            context?.assumingMemoryBound(to: UInt64.self).pointee &+= 1
+        }
+        return callbacks
+    }
+
+    /// Key exchanges that have begun, the first one among them.
+    var keyExchanges: UInt64 { keyExchangesBegun.pointee }
+
+    /// Whether the first key exchange is done.
+    var hasKeys: Bool { ssh_get_cipher_in(session) != nil }
 
     /// Bytes that came from and went to the socket.
     var socketBytes: (received: UInt64, sent: UInt64) { (counters[0].in_bytes, counters[0].out_bytes) }

@@ -52,7 +52,7 @@ extension SSHConnection {
     /// - Returns: nil when the client takes too long, sends something else, or the socket can't say when more is there.
     private func awaitOffer(isIdentified: Bool) -> KeyExchangeOffer? {
         var stream = ByteQueue(capacity: 4_096)
-        var offerDeadline = graceDeadline
+        var offerDeadline = loginDeadline
         var seen = -1
         while end == nil {
             delegate.armWatchdog(self, seconds: limits.watchdogSeconds)
@@ -71,7 +71,7 @@ extension SSHConnection {
                 guard have > seen else { return nil }
                 if !isIdentified, seen <= 0, have > 0 {
                     offerDeadline = min(
-                        graceDeadline, MonotonicTime.now.adding(milliseconds: limits.offerWaitMilliseconds))
+                        loginDeadline, MonotonicTime.now.adding(milliseconds: limits.offerWaitMilliseconds))
                 }
                 seen = have
                 setReceiveLowWater(have + 1)
@@ -85,7 +85,7 @@ extension SSHConnection {
     private func waitForOffer(until deadline: MonotonicTime) -> Bool {
         while end == nil {
             let now = MonotonicTime.now
-            if now >= graceDeadline { stop(.graceTime) }
+            checkLoginClocks(now)
             guard now < deadline, end == nil else { return false }
             let wish = delegate.turn(self) ?? Self.longestWaitMilliseconds
             let wait = min(wish, deadline.milliseconds(since: now))

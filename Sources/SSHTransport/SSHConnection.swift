@@ -35,6 +35,10 @@ public final class SSHConnection {
     var pullBudget = 0
 
     let graceDeadline: MonotonicTime
+    /// When the first key exchange must be done.
+    let handshakeDeadline: MonotonicTime
+    private var isHandshakeDone = false
+    private var keyExchanges: KeyExchangeAllowance
     /// When the client last sent something by itself, or waited for us.
     var lastActivity: MonotonicTime
     private var keepAlive: KeepAlive
@@ -67,7 +71,10 @@ public final class SSHConnection {
         offered = server.algorithms
         lastActivity = .now
         keepAlive = KeepAlive(seconds: limits.keepAliveSeconds, now: .now)
-        graceDeadline = MonotonicTime.now.adding(milliseconds: limits.loginGraceSeconds * 1_000)
+        let start = MonotonicTime.now
+        graceDeadline = start.adding(milliseconds: limits.loginGraceSeconds * 1_000)
+        handshakeDeadline = start.adding(milliseconds: limits.handshakeSeconds * 1_000)
+        keyExchanges = KeyExchangeAllowance(now: start)
         Self.configure(socket: descriptor)
         do {
             library = try LibSSHSession(server: server, descriptor: descriptor)
@@ -164,7 +171,7 @@ public final class SSHConnection {
         if hasMoreWork || end != nil { return 0 }
         let now = MonotonicTime.now
         if !machine.isGranted {
-            longest = min(longest, graceDeadline.milliseconds(since: now))
+            longest = min(longest, loginDeadline.milliseconds(since: now))
             if let deadline = authentication.missedAnswerDeadline {
                 longest = min(longest, deadline.milliseconds(since: now))
             }
@@ -178,11 +185,28 @@ public final class SSHConnection {
 
     private var idleDeadline: MonotonicTime { lastActivity.adding(milliseconds: limits.idleSeconds * 1_000) }
 
+    /// When the connection ends unless its client comes further.
+    var loginDeadline: MonotonicTime { isHandshakeDone ? graceDeadline : min(graceDeadline, handshakeDeadline) }
+
+    /// Whatever the client sends, only keys and a login are progress.
+    func checkLoginClocks(_ now: MonotonicTime) {
+        if !isHandshakeDone { isHandshakeDone = library.hasKeys }
+        guard now >= loginDeadline else { return }
+        stop(now >= graceDeadline ? .graceTime : .handshakeTime)
+    }
+
     private func checkClocks() {
         let now = MonotonicTime.now
         noteReceived(now)
+        let bytes = library.socketBytes
+        guard keyExchanges.update(exchanges: library.keyExchanges, bytes: bytes.received &+ bytes.sent, now: now) else {
+            return stop(.violation(reason: "too many key exchanges for what was transferred between them"))
+        }
         guard machine.isGranted else {
-            if now >= graceDeadline { stop(.graceTime) }
+            checkLoginClocks(now)
+            if library.received.packets > UInt64(limits.packetsBeforeLogin) {
+                stop(.violation(reason: "too many packets before the login"))
+            }
             return
         }
         if limits.idleSeconds > 0, now >= idleDeadline { return stop(.idle) }
@@ -233,38 +257,5 @@ public final class SSHConnection {
         isIdentified = true
         delegate.connection(
             self, identifiedAs: [UInt8](UnsafeRawBufferPointer(start: identification, count: strlen(identification))))
-    }
-
-    /// libssh has one state for a client that left and for one that sent nonsense; the text tells them apart.
-    func endOfSession(_ code: CInt) -> ConnectionEnd {
-        let error = library.error("session", code)
-        if let mismatch = mismatch(error) { return .noCommonAlgorithm(mismatch) }
-        let leaving = ["Socket error", "Received SSH_MSG_DISCONNECT", "Writing packet", ""]
-        return leaving.contains { error.text.hasPrefix($0) && !($0.isEmpty && !error.text.isEmpty) }
-            ? .clientLeft : .failed(error)
-    }
-
-    private func finish(_ reason: ConnectionEnd) {
-        for channel in channels { channel.connectionEnded() }
-        let message: String
-        switch reason {
-        case .clientLeft, .failed, .noCommonAlgorithm: return
-        case .graceTime: message = "Not logged in in time"
-        case .idle: message = "Idle for too long"
-        case .gone: message = "No answer from the client"
-        case .ended(let reason), .violation(let reason): message = reason
-        }
-        guard !library.isOver else { return }
-        // ssh_disconnect drops what is still queued.
-        let deadline = MonotonicTime.now.adding(milliseconds: limits.lingerMilliseconds)
-        while library.isWritePending, !library.isOver {
-            let rest = deadline.milliseconds(since: .now)
-            guard rest > 0, ssh_event_dopoll(library.event, CInt(clamping: rest)) != SSH_ERROR else { break }
-        }
-        _ = message.withCString { ssh_session_set_disconnect_message(library.session, $0) }
-        // It frees the channels, and not only closes them: none may be touched afterwards.
-        for channel in channels { channel.detach() }
-        channels = []
-        ssh_disconnect(library.session)
     }
 }

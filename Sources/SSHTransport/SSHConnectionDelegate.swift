@@ -37,6 +37,8 @@ public enum AuthenticationAnswer: Equatable, Sendable {
 public enum ConnectionEnd: Equatable, Sendable {
     /// The client left.
     case clientLeft
+    /// No identification string and no keys within the time for them.
+    case handshakeTime
     /// Not logged in within the login grace time.
     case graceTime
     /// The client did nothing for the idle time.

@@ -89,6 +89,7 @@ struct Arguments {
             switch name {
             case "--port": port = UInt16(clamping: number)
             case "--warm-up": warmsUp = number != 0
+            case "--handshake": limits.handshakeSeconds = number
             case "--grace": limits.loginGraceSeconds = number
             case "--idle": limits.idleSeconds = number
             case "--attempts": limits.maxAuthenticationAttempts = number

@@ -64,6 +64,9 @@ final class SessionProcess {
     func run(socket: CInt, server: SSHServer) {
         var limits = ConnectionLimits()
         limits.loginGraceSeconds = Int(configuration.loginGraceSeconds)
+        limits.handshakeSeconds = Int(configuration.handshakeSeconds)
+        // An attempt by keyboard-interactive takes two, and some clients put others beside them.
+        limits.packetsBeforeLogin = max(limits.packetsBeforeLogin, 10 * Int(configuration.maxAuthenticationAttempts))
         limits.idleSeconds = Int(configuration.idleSeconds)
         limits.keepAliveSeconds = Int(configuration.keepAliveSeconds)
         limits.maxAuthenticationAttempts = Int(configuration.maxAuthenticationAttempts)
@@ -109,6 +112,7 @@ final class SessionProcess {
     private func describe(_ end: ConnectionEnd) -> String {
         switch end {
         case .clientLeft: violation.map { "protocol violation: \($0)" } ?? "client left"
+        case .handshakeTime: "no key exchange in time"
         case .graceTime: "login grace time"
         case .idle: "idle for too long"
         case .gone: "client is gone: it does not answer"

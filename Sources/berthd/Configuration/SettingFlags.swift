@@ -28,6 +28,10 @@ struct SettingFlags: ParsableArguments {
     var sftpIdentification: String?
     @Option(name: .customLong("sftp-banner"), help: "Text that clients show before the login.")
     var sftpBanner: String?
+    @Option(
+        name: .customLong("sftp-handshake-seconds"),
+        help: "Seconds for the identification string and the first key exchange.")
+    var sftpHandshakeSeconds: String?
     @Option(name: .customLong("sftp-login-grace-seconds"), help: "Seconds that a connection has to log in.")
     var sftpLoginGraceSeconds: String?
     @Option(name: .customLong("sftp-idle-seconds"), help: "Seconds without a request after which a session ends.")
@@ -95,6 +99,7 @@ struct SettingFlags: ParsableArguments {
         case .sftpSymlinks: sftpSymlinks
         case .sftpIdentification: sftpIdentification
         case .sftpBanner: sftpBanner
+        case .sftpHandshakeSeconds: sftpHandshakeSeconds
         case .sftpLoginGraceSeconds: sftpLoginGraceSeconds
         case .sftpIdleSeconds: sftpIdleSeconds
         case .sftpKeepAliveSeconds: sftpKeepAliveSeconds

@@ -31,6 +31,7 @@ extension Settings {
             sftpFsync: reader.choice(.sftpFsync, .close), sftpSymlinks: reader.choice(.sftpSymlinks, .allow),
             sftpIdentification: reader.identification(.sftpIdentification),
             sftpBanner: reader.banner(.sftpBanner),
+            sftpHandshakeSeconds: reader.integer(.sftpHandshakeSeconds, 1...3_600),
             sftpLoginGraceSeconds: reader.integer(.sftpLoginGraceSeconds, 1...3_600),
             sftpIdleSeconds: reader.integer(.sftpIdleSeconds, 0...604_800),
             sftpKeepAliveSeconds: reader.integer(.sftpKeepAliveSeconds, 0...86_400),

@@ -51,6 +51,8 @@ struct Settings: Sendable, Equatable {
     var sftpIdentification: String
     /// What clients show before the login; empty for nothing.
     var sftpBanner: String
+    /// Seconds that a connection has for its identification string and the first key exchange.
+    var sftpHandshakeSeconds: Int
     /// Seconds that a connection has to log in.
     var sftpLoginGraceSeconds: Int
     /// Seconds without a request after which a session ends; 0 for never.

@@ -158,6 +158,7 @@ struct ControlPlane {
         configuration.legacyNetworks = settings.sftpLegacyNetworks.map(\.description)
         configuration.banner = settings.sftpBanner
         configuration.loginGraceSeconds = UInt32(clamping: settings.sftpLoginGraceSeconds)
+        configuration.handshakeSeconds = UInt32(clamping: settings.sftpHandshakeSeconds)
         configuration.idleSeconds = UInt32(clamping: settings.sftpIdleSeconds)
         configuration.keepAliveSeconds = UInt32(clamping: settings.sftpKeepAliveSeconds)
         configuration.rekeyBytes = UInt64(clamping: settings.sftpRekeyBytes)

@@ -185,6 +185,8 @@ def new_keys_cost_no_memory():
                     wire.exchange()
                 wire.take_exchange()
                 wire.new_keys()
+                # Without traffic between them, the connection would end.
+                wire.send(message(IGNORE, "x" * 32_768))
 
         renew(100)
         before = resident()
