@@ -83,6 +83,7 @@ extension SFTPServer {
             }
             guard count > 0 else { return status(.endOfFile, "End of file", id, &output) }
             statistics.bytesRead &+= UInt64(count)
+            rate.noteSent(count)
         } catch {
             fail(error, about: file, id, &output)
         }
@@ -106,6 +107,7 @@ extension SFTPServer {
         do throws(Errno) {
             try file.write(request.data, at: request.offset)
             statistics.bytesWritten &+= UInt64(request.data.byteCount)
+            rate.noteReceived(request.data.byteCount)
             succeed(id, &output)
         } catch {
             file.isBroken = error.mayPass

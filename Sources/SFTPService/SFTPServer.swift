@@ -13,6 +13,7 @@ public final class SFTPServer {
     private let table = RequestTable()
     var handles: HandleTable
     let reserve: DiskReserve
+    let rate: TransferRate
     /// The version that the client offered; nil before INIT.
     private var clientVersion: UInt32?
     /// The copy that is under way: what follows waits until it is answered.
@@ -28,14 +29,16 @@ public final class SFTPServer {
     ///   - allowance: what may be open on all channels of the session; nil: this is the only one, with
     ///     ``SFTPOptions/handlesMax`` for itself.
     ///   - reserve: what of the disk stays free; nil: nothing.
+    ///   - rate: how fast file data may go; nil: as fast as it can.
     ///   - events: is told of what clients do to files.
     public init(
         root: consuming ConfinedDirectory, options: SFTPOptions, allowance: HandleAllowance? = nil,
-        reserve: DiskReserve? = nil, events: (any FileEventSink)? = nil
+        reserve: DiskReserve? = nil, rate: TransferRate? = nil, events: (any FileEventSink)? = nil
     ) {
         files = root
         self.options = options
         self.events = events
+        self.rate = rate ?? TransferRate(bytesPerSecond: 0)
         self.reserve = reserve ?? DiskReserve(percent: 0)
         handles = HandleTable(allowance ?? HandleAllowance(limit: options.handlesMax))
     }
@@ -59,6 +62,9 @@ public final class SFTPServer {
             case .broken(let violation):
                 return .ended(violation)
             case .packet(let packet):
+                if packet.byteCount > 0, let wait = rate.wait(for: packet.unsafeLoad(as: UInt8.self)) {
+                    return .waiting(milliseconds: wait)
+                }
                 do throws(ProtocolViolation) {
                     try answer(packet, &output)
                 } catch {

@@ -9,6 +9,8 @@ public enum ServeResult: Equatable, Sendable {
     case outputFull
     /// A request that takes long goes on: call again soon, even if nothing came and nothing could be sent.
     case working
+    /// The next request waits for the session's rate: call again then, in milliseconds.
+    case waiting(milliseconds: Int)
     /// The stream can't be trusted any longer: send what is in the output queue, close the channel, and call
     /// ``SFTPServer/inputEnded()``.
     case ended(ProtocolViolation)

@@ -19,6 +19,8 @@ public enum ServiceProgress: Equatable, Sendable {
     case outputFull
     /// It is at work on a request that takes long: it is called again soon, even if nothing comes or goes meanwhile.
     case working
+    /// It may go on only later: it is called again then.
+    case waiting(milliseconds: Int)
     /// It is over; the channel is closed once the output is sent. The reason tells what the client did wrong.
     case ended(reason: String)
 }

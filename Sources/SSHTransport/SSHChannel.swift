@@ -203,11 +203,16 @@ final class SSHChannel {
             return true
         case .needsInput, .outputFull:
             return moved
-        case .working where isClosedByClient:
+        case .working where isClosedByClient, .waiting where isClosedByClient:
             // Nobody waits for the answer any more.
             service.inputEnded()
             phase = .draining(exitStatus: 0)
             return true
+        case .waiting(let milliseconds):
+            // It waits for us, so it is not idle either.
+            connection.lastActivity = .now
+            connection.serve(withinMilliseconds: milliseconds)
+            return moved
         case .working:
             // A client that waits for an answer is not idle.
             connection.lastActivity = .now

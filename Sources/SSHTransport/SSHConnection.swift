@@ -33,6 +33,8 @@ public final class SSHConnection {
     /// Where the channels' turns begin.
     var firstChannel = 0
     var pullBudget = 0
+    /// When a channel goes on that may not now.
+    private var serveAgainAt: MonotonicTime?
 
     let graceDeadline: MonotonicTime
     /// When the first key exchange must be done.
@@ -141,6 +143,12 @@ public final class SSHConnection {
         if end == nil { end = reason }
     }
 
+    /// A channel has to be served again when this time is over, even if nothing comes.
+    func serve(withinMilliseconds milliseconds: Int) {
+        let then = MonotonicTime.now.adding(milliseconds: milliseconds)
+        serveAgainAt = min(serveAgainAt ?? then, then)
+    }
+
     private func turn() {
         delegate.armWatchdog(self, seconds: limits.watchdogSeconds)
         let code = ssh_event_dopoll(library.event, CInt(clamping: timeToWait()))
@@ -156,6 +164,7 @@ public final class SSHConnection {
             return stop(.violation(reason: "answers that are not read"))
         }
         if machine.isGranted {
+            serveAgainAt = nil
             serveChannels()
         } else {
             authenticate()
@@ -176,6 +185,7 @@ public final class SSHConnection {
                 longest = min(longest, deadline.milliseconds(since: now))
             }
         } else {
+            if let serveAgainAt { longest = min(longest, serveAgainAt.milliseconds(since: now)) }
             if limits.idleSeconds > 0 { longest = min(longest, idleDeadline.milliseconds(since: now)) }
             if let deadline = keepAlive.deadline { longest = min(longest, deadline.milliseconds(since: now)) }
             if !isTrimmed { longest = min(longest, Self.quietMilliseconds) }

@@ -149,7 +149,9 @@ extension BrokerLoop {
             session.usesWeakAlgorithms = usesWeakAlgorithms
             count(session)
             recordLogin(of: user, from: session.address)
-            reply(.granted(attempt: request.attempt, limits: SessionLimits()), to: session, passing: home.descriptor)
+            reply(
+                .granted(attempt: request.attempt, limits: limits(of: user.username)), to: session,
+                passing: home.descriptor)
             logger.info(
                 "login granted",
                 metadata: metadata(of: session, details(of: request, ["home": "\(user.homeDirectory)"])))

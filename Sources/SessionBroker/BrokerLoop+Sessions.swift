@@ -65,9 +65,13 @@ extension BrokerLoop {
                     return poller.forget(session.socket.descriptor)
                 case .message:
                     session.allowance.take(bytes: buffer.count, now: now)
+                    let isFirst = session.version == 0
+                    session.version = SessionRequest.senderVersion(of: buffer)
                     let request = Result { try SessionRequest(decoding: buffer) }
                     // It may have been a password.
                     buffer.wipe()
+                    // One of before a restart may have been told of another part.
+                    if isFirst { sendLimits(to: session) }
                     perform(session.receive(try request.get()), for: session)
                 }
             }

@@ -7,6 +7,7 @@ extension BrokerLoop {
     func count(_ session: BrokeredSession) {
         guard let username = session.username else { return }
         sessionsOfUser[username, default: []].insert(session.id)
+        shareAnew(among: username, but: session)
     }
 
     /// A session is gone.
@@ -14,6 +15,30 @@ extension BrokerLoop {
         guard let username = session.username else { return }
         sessionsOfUser[username]?.remove(session.id)
         if sessionsOfUser[username]?.isEmpty == true { sessionsOfUser[username] = nil }
+        shareAnew(among: username)
+    }
+
+    /// What a session of the user may use: of the bandwidth as much as each other of its sessions.
+    func limits(of username: String) -> SessionLimits {
+        let all = broker.options.userLimits.bytesPerSecond
+        guard all > 0 else { return SessionLimits() }
+        return SessionLimits(
+            bytesPerSecond: UInt64(clamping: max(1, all / max(1, sessionsOfUser[username]?.count ?? 1))))
+    }
+
+    /// Tells the sessions of a user what each may use now, but the one that is told by its grant.
+    private func shareAnew(among username: String, but newest: BrokeredSession? = nil) {
+        for id in sessionsOfUser[username] ?? [] where id != newest?.id {
+            if let session = sessions[id] { sendLimits(to: session) }
+        }
+    }
+
+    /// One that has said nothing yet may be of a version that would not understand it: it is told when it does.
+    func sendLimits(to session: BrokeredSession) {
+        guard broker.options.userLimits.bytesPerSecond > 0, case .granted(let username) = session.stage,
+            session.version >= limitsVersion
+        else { return }
+        reply(.limits(limits(of: username)), to: session)
     }
 
     /// Whether the user may have one session more.

@@ -23,6 +23,8 @@ final class BrokeredSession {
     var usesWeakAlgorithms: Bool
     /// The client's identification string, escaped.
     var client = ""
+    /// The version of its messages; 0 before the first that this broker gets.
+    var version: UInt8 = 0
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
     /// What the session gave as the reason of its end.

@@ -128,4 +128,48 @@ import Testing
             }
         }
     }
+
+    @Test func theBandwidthOfAUserIsSharedByItsSessions() async throws {
+        try await BrokerPlace.run(userLimits: UserLimits(bytesPerSecond: 6_000)) { place in
+            let (user, other) = (try place.makeUser(), try place.makeUser())
+            let listener = try ScriptedListener(path: place.socketPath)
+            func share(_ bytes: UInt64) -> SessionLimits { SessionLimits(bytesPerSecond: bytes) }
+            let ids = (0..<3).map { _ in SessionID.random() }
+            let (first, one) = try await logIn(listener, ids[0], user.name, user.password)
+            #expect(one == .granted(attempt: 1, limits: share(6_000)))
+            let (stranger, theirs) = try await logIn(listener, .random(), other.name, other.password)
+            #expect(theirs == .granted(attempt: 1, limits: share(6_000)))
+            let (second, two) = try await logIn(listener, ids[1], user.name, user.password)
+            #expect(two == .granted(attempt: 1, limits: share(3_000)))
+            #expect(try await first.nextReply().0 == .limits(share(3_000)))
+
+            // One of before a restart is told when it speaks, in a version that knows it.
+            let adopted = try listener.session(id: ids[2], username: user.name)
+            #expect(try await first.nextReply().0 == .limits(share(2_000)))
+            #expect(try await second.nextReply().0 == .limits(share(2_000)))
+            try adopted.send(.traffic(bytesIn: 1, bytesOut: 1))
+            #expect(try await adopted.nextReply().0 == .limits(share(2_000)))
+
+            try listener.report(.ended(SessionEnd(id: ids[1], cause: "", signal: 0)))
+            #expect(try await first.nextReply().0 == .limits(share(3_000)))
+            #expect(try await adopted.nextReply().0 == .limits(share(3_000)))
+            withExtendedLifetime(stranger) {}
+        }
+    }
+
+    @Test func aSessionOfAnOlderVersionIsNotToldOfLimits() async throws {
+        try await BrokerPlace.run(userLimits: UserLimits(bytesPerSecond: 6_000)) { place in
+            let user = try place.makeUser()
+            let listener = try ScriptedListener(path: place.socketPath)
+            let id = SessionID.random()
+            let old = try listener.session(id: id, username: user.name)
+            // SessionRequest.traffic as version 3 has it.
+            try old.send(raw: [3, 3] + [UInt8](repeating: 0, count: 16))
+            let (_, reply) = try await logIn(listener, .random(), user.name, user.password)
+            #expect(reply == .granted(attempt: 1, limits: SessionLimits(bytesPerSecond: 3_000)))
+            async let ended: Void = place.broker.endSessions(ofUser: user.name, reason: "over")
+            #expect(try await old.nextReply().0 == .end(reason: "over"))
+            await ended
+        }
+    }
 }

@@ -26,6 +26,7 @@ final class SFTPChannel: ChannelService {
         case .needsInput: .needsInput
         case .outputFull: .outputFull
         case .working: .working
+        case .waiting(let milliseconds): .waiting(milliseconds: milliseconds)
         case .ended(let violation): breakOff(violation)
         }
     }

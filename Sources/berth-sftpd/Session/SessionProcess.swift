@@ -43,6 +43,8 @@ final class SessionProcess {
             .warning, "nothing can be stored: less of the disk, or of its inodes, is free than is to stay so",
             ["setting": "sftp.minimum_free_percent", "percent": "\(configuration.minimumFreePercent)"])
     }
+    /// How fast all channels together may go.
+    private lazy var rate = TransferRate(bytesPerSecond: limits.bytesPerSecond)
     private var channels: [SFTPChannel] = []
     /// Bytes of file data, received and sent, on channels that are closed.
     private var earlierTraffic: (UInt64, UInt64) = (0, 0)
@@ -159,7 +161,7 @@ extension SessionProcess: SSHConnectionDelegate {
         options.userName = username
         let server = SFTPServer(
             root: ConfinedDirectory(descriptor: root), options: options, allowance: allowance, reserve: reserve,
-            events: self)
+            rate: rate, events: self)
         // Not kept any longer than its channel: it holds a descriptor.
         let channel = SFTPChannel(
             server: server,
@@ -209,7 +211,9 @@ extension SessionProcess: SSHConnectionDelegate {
         case .denied, .granted: break
         case .end(let reason): connection.end(reason: reason)
         case .drain: isDraining = true
-        case .limits(let limits): self.limits = limits
+        case .limits(let limits):
+            self.limits = limits
+            rate.bytesPerSecond = limits.bytesPerSecond
         }
     }
 

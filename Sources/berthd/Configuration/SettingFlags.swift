@@ -50,6 +50,10 @@ struct SettingFlags: ParsableArguments {
     var sftpMaxSessionsPerAddress: String?
     @Option(name: .customLong("sftp-max-sessions-per-user"), help: "Sessions of one user at once; 0 for no limit.")
     var sftpMaxSessionsPerUser: String?
+    @Option(
+        name: .customLong("sftp-bytes-per-second-per-user"),
+        help: "Bytes of file data a second for each user, in each direction; 0 for no limit.")
+    var sftpBytesPerSecondPerUser: String?
     @Option(name: .customLong("sftp-max-unauthenticated"), help: "Connections at once that have not logged in.")
     var sftpMaxUnauthenticated: String?
     @Option(name: .customLong("sftp-max-authentication-attempts"), help: "Attempts to log in on one connection.")
@@ -108,6 +112,7 @@ struct SettingFlags: ParsableArguments {
         case .sftpMaxSessions: sftpMaxSessions
         case .sftpMaxSessionsPerAddress: sftpMaxSessionsPerAddress
         case .sftpMaxSessionsPerUser: sftpMaxSessionsPerUser
+        case .sftpBytesPerSecondPerUser: sftpBytesPerSecondPerUser
         case .sftpMaxUnauthenticated: sftpMaxUnauthenticated
         case .sftpMaxAuthenticationAttempts: sftpMaxAuthenticationAttempts
         case .sftpAllowNetworks: sftpAllowNetworks

@@ -40,6 +40,7 @@ extension Settings {
             sftpMaxSessions: reader.integer(.sftpMaxSessions, 1...100_000),
             sftpMaxSessionsPerAddress: reader.integer(.sftpMaxSessionsPerAddress, 1...100_000),
             sftpMaxSessionsPerUser: reader.integer(.sftpMaxSessionsPerUser, 0...100_000),
+            sftpBytesPerSecondPerUser: reader.integer(.sftpBytesPerSecondPerUser, 0...1_000_000_000_000),
             sftpMaxUnauthenticated: reader.integer(.sftpMaxUnauthenticated, 1...100_000),
             sftpMaxAuthenticationAttempts: reader.integer(.sftpMaxAuthenticationAttempts, 1...100),
             sftpAllowNetworks: reader.networks(.sftpAllowNetworks),

@@ -69,6 +69,8 @@ struct Settings: Sendable, Equatable {
     var sftpMaxSessionsPerAddress: Int
     /// Sessions of one user at once; 0 for no limit.
     var sftpMaxSessionsPerUser: Int
+    /// Bytes of file data a second over all sessions of a user, in each direction; 0 for no limit.
+    var sftpBytesPerSecondPerUser: Int
     /// Connections at once that have not logged in.
     var sftpMaxUnauthenticated: Int
     /// Attempts to log in on one connection.

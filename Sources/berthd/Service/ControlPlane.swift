@@ -188,7 +188,8 @@ struct ControlPlane {
     }
 
     private var userLimits: UserLimits {
-        UserLimits(maxSessions: settings.sftpMaxSessionsPerUser)
+        UserLimits(
+            maxSessions: settings.sftpMaxSessionsPerUser, bytesPerSecond: settings.sftpBytesPerSecondPerUser)
     }
 
     private static func groupID(_ name: String) throws -> UInt32 {

@@ -124,6 +124,7 @@ final class HandlerRun {
             switch result {
             case .outputFull, .working: continue
             case .needsInput: return false
+            case .waiting: throw Finding("the server waits, without a rate")
             case .ended: return true
             }
         }
