@@ -101,10 +101,13 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
     }
 
     /// Whether it can be sent: all of it is one message. Only the longest paths, lists and banner together are too long.
-    public var fitsMessage: Bool {
+    public var fitsMessage: Bool { excessBytes == 0 }
+
+    /// By how much it is too long to be sent.
+    public var excessBytes: Int {
         var queue = ByteQueue()
         ListenerCommand.configure(self).encode(into: &queue)
-        return queue.count <= SeqPacketSocket.messageLimit
+        return max(0, queue.count - SeqPacketSocket.messageLimit)
     }
 
     func encode(into queue: inout ByteQueue) {

@@ -31,6 +31,10 @@ struct RunCommand: AsyncParsableCommand {
             StandardError.write("berthd: the configuration can't be used:\n\(error)")
             throw ExitCode(EX_CONFIG)
         }
+        if let problem = ControlPlane(settings: settings).problem {
+            StandardError.write("berthd: the configuration can't be used:\n\(problem)")
+            throw ExitCode(EX_CONFIG)
+        }
         if checkConfig {
             for warning in settings.warnings { StandardError.write("berthd: warning: \(warning)") }
             print("configuration is sound (file: \(settings.file ?? "none"))")

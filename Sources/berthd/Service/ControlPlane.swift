@@ -29,9 +29,6 @@ struct ControlPlane {
         }
         // Means nothing; it must not end the service either.
         signal(SIGHUP, SIG_IGN)
-        guard dataPlaneConfiguration.fitsMessage else {
-            throw StartFailure(description: "the lists of networks and addresses and sftp.banner are too long together")
-        }
         let group = try settings.storeGroup.map(Self.groupID)
         let directory = try DataDirectory(path: settings.data, isShared: group != nil)
         try Secrecy.checkPlaces(
@@ -147,6 +144,14 @@ struct ControlPlane {
             }
             return .spawned(executable: executable)
         }
+    }
+
+    /// What no setting by itself shows; nil where the service can be run as it is configured.
+    var problem: String? {
+        let excess = dataPlaneConfiguration.excessBytes
+        guard excess > 0 else { return nil }
+        return "sftp.banner and the lists of addresses and networks (sftp.listen, sftp.legacy_…, sftp.…_networks) are "
+            + "together \(excess) bytes longer than the data plane can be told: shorten the banner, or put networks together"
     }
 
     private var dataPlaneConfiguration: DataPlaneConfiguration {
