@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 
+import fairness
 import flood
 import soak
 from client import Client
@@ -21,8 +22,9 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each measurement; the median counts")
     parser.add_argument("--cipher", default="aes256-gcm@openssh.com", help="cipher of the transfers")
     parser.add_argument(
-        "--only", choices=["logins", "memory", "transfers", "flood", "soak"],
-        help="one kind of measurement; flood and soak are done only when asked for")
+        "--only", choices=["logins", "memory", "transfers", "fairness", "flood", "soak"],
+        help="one kind of measurement; fairness, flood and soak are done only when asked for")
+    fairness.add_arguments(parser)
     flood.add_arguments(parser)
     soak.add_arguments(parser)
     parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -128,8 +130,9 @@ def main():
     directory.chmod(0o755)
     servers = []
     try:
-        if options.only in ("flood", "soak"):
-            return 0 if {"flood": flood, "soak": soak}[options.only].main(options, directory) else 1
+        apart = {"fairness": fairness, "flood": flood, "soak": soak}
+        if options.only in apart:
+            return 0 if apart[options.only].main(options, directory) else 1
         servers.append(Berth(options.programs, directory))
         if os.geteuid() == 0:
             servers.append(OpenSSH(directory))

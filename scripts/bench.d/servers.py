@@ -90,9 +90,11 @@ class Berth(Server):
     name = "Berth"
 
     def __init__(self, programs, directory, settings=None):
-        """`settings` are BERTHD_ variables; without them one address may hold as many sessions as are measured."""
+        """`settings` are BERTHD_ variables; without them one address and user may hold as many sessions as are measured."""
         self.programs, self.directory = programs, directory
-        self.settings = {"BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS": "1000"} if settings is None else settings
+        self.settings = {
+            "BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS": "1000", "BERTHD_SFTP_MAX_SESSIONS_PER_USER": "0",
+        } if settings is None else settings
 
     def start(self):
         programs, directory = self.programs, self.directory
