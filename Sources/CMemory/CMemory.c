@@ -24,6 +24,8 @@ void cmemory_forget(const void *secret, size_t count) {
     (void)secret;
     (void)count;
 }
+
+void cmemory_rest(void) {}
 #else
 // glibc's own, under the names that it exports for those who stand in between.
 extern void __libc_free(void *block);
@@ -32,15 +34,19 @@ extern void *__libc_realloc(void *block, size_t size);
 // glibc's mark of a block that was mapped for itself: its pages go back to the kernel, which clears them.
 static int is_mapped(const void *block) { return (((const size_t *)block)[-1] & 2) != 0; }
 
+static int is_resting;
+
+void cmemory_rest(void) { is_resting = 1; }
+
 // Weak, so that a test program may have an allocator of its own.
 __attribute__((weak)) void free(void *block) {
     if (block == NULL) return;
-    if (!is_mapped(block)) explicit_bzero(block, malloc_usable_size(block));
+    if (!is_resting && !is_mapped(block)) explicit_bzero(block, malloc_usable_size(block));
     __libc_free(block);
 }
 
 __attribute__((weak)) void *realloc(void *block, size_t size) {
-    if (block == NULL || size == 0 || is_mapped(block)) return __libc_realloc(block, size);
+    if (is_resting || block == NULL || size == 0 || is_mapped(block)) return __libc_realloc(block, size);
     size_t had = malloc_usable_size(block);
     if (size <= had) {
         // What is cut off may go to somebody else.

@@ -8,3 +8,7 @@
 /// copies in buffers that a library keeps and does not give away. Costs a look at the whole heap. Does nothing where the
 /// secret is so short that it might be found by chance.
 void cmemory_forget(const void *secret, size_t count);
+
+/// Frees as usual from now on, in a process that no secret reaches any more: overwriting is one more pass over what each
+/// packet of a transfer was held in.
+void cmemory_rest(void);

@@ -234,6 +234,8 @@ extension SessionProcess: SSHConnectionDelegate {
             bytes.withUnsafeBytes { cmemory_forget($0.baseAddress, $0.count) }
         }
         credential = nil
+        // No secret comes any more, only files.
+        cmemory_rest()
     }
 
     func turn(_ connection: SSHConnection) -> Int? {
