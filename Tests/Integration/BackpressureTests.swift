@@ -99,7 +99,7 @@ extension Integration {
             return most
         }
 
-        @Test(arguments: ["read", "readdir", "extended"])
+        @Test(arguments: ["read", "readdir"])
         func `requests whose answers nobody reads cost bounded memory, however many they are`(kind: String) throws {
             let most = try memory(of: kind, line: "stopped") { daemon, user in
                 let other = try daemon.client(user).sftp(["ls"])
