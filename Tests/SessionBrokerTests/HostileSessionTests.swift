@@ -158,7 +158,7 @@ import Testing
                 let other = try listener.session(id: .random(), address: "192.0.2.9:\(number)")
                 try other.authenticate(attempt: 1, username: "x", password: "y")
                 #expect(try await other.nextReply().0 == .denied(attempt: 1))
-                #expect(ContinuousClock.now - asked < .seconds(2))
+                #expect(ContinuousClock.now - asked < .seconds(5))
                 try await Task.sleep(for: .milliseconds(50))
             }
             let seconds = Double((ContinuousClock.now - started) / .seconds(1))
@@ -169,9 +169,8 @@ import Testing
             async let ended: Void = place.broker.endSessions(ofUser: name, reason: "deleted")
             #expect(try await listener.nextCommand() == .end(id: id))
             try listener.report(.ended(SessionEnd(id: id, cause: "", signal: 9)))
-            let asked = ContinuousClock.now
             await ended
-            #expect(ContinuousClock.now - asked < .seconds(1))
+            #expect(place.log.lines("error sessions have not ended").isEmpty)
         }
     }
 }

@@ -15,9 +15,22 @@ final class ScriptedListener {
 
     /// - Parameter version: what it says of itself, and no more: its messages are of the present version.
     init(path: String, version: UInt8 = controlVersion) throws {
-        link = try SeqPacketSocket(connectingTo: path)
+        link = SeqPacketSocket(owning: try Self.connect(to: path))
         self.version = version
         try report(.hello(pid: getpid()))
+    }
+
+    /// The broker's socket has a name a moment before it is listened on; a listener tries again then.
+    private static func connect(to path: String) throws -> CInt {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            let descriptor = clinux_seqpacket_connect(path)
+            if descriptor >= 0 { return descriptor }
+            guard errno == ECONNREFUSED, ContinuousClock.now < deadline else {
+                throw ControlError.system(call: "connect", errno: errno)
+            }
+            sched_yield()
+        }
     }
 
     func report(_ report: ListenerReport, passing: CInt = -1) throws {
@@ -32,14 +45,18 @@ final class ScriptedListener {
     /// Sources that the broker said it knows.
     private(set) var knownSources: [AddressSource] = []
 
-    /// The next command; ``knownSources`` is kept and passed over.
+    /// The next command; ``knownSources`` is kept and passed over, and so is the question whether the listener is alive,
+    /// which comes whenever a test takes its time.
     func nextCommand() async throws -> ListenerCommand {
         while true {
             try await wait(for: link.descriptor)
             guard try link.receive(into: &buffer) == .message else { throw TimedOut() }
             let command = try ListenerCommand(decoding: buffer)
-            guard case .knownSources(let sources) = command else { return command }
-            knownSources += sources
+            switch command {
+            case .knownSources(let sources): knownSources += sources
+            case .ping: break
+            default: return command
+            }
         }
     }
 
