@@ -102,13 +102,14 @@ extension Attack {
             return (tally, 0)
         }
 
-        /// Removes what was renamed or linked to the root.
+        /// Removes what was renamed or linked to the root, and brings back what "RENAME to it" takes away.
         private static func tidy(_ send: ([[UInt8]]) throws -> [ParsedReply]) throws {
             guard let handle = try send([Packet.paths(.opendir, "/".bytes)]).first?.string else { return }
             var names: [[UInt8]] = []
             while let more = try send([Packet.handle(.readdir, handle)]).first?.names { names += more.map(\.name) }
             let left = names.filter { name in ["hard", "moved", "posix"].contains { name.starts(with: $0.utf8) } }
-            _ = try send(left.map { Packet.paths(.remove, "/".bytes + $0) } + [Packet.handle(.close, handle)])
+            let spare = RequestOnPath.extended("hardlink@openssh.com", "/in/file", "/in/spare")
+            _ = try send(left.map { Packet.paths(.remove, "/".bytes + $0) } + [Packet.handle(.close, handle), spare])
         }
 
         /// A user with an outer home swaps by renaming: directory away, link to its place, and back.
