@@ -55,9 +55,12 @@ final class OpenSSHPeer {
             }
             var descriptor = pollfd(
                 fd: replies.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&descriptor, 1, milliseconds) > 0 else { return nil }
+            let ready = poll(&descriptor, 1, milliseconds)
+            if ready < 0, errno == EINTR { continue }
+            guard ready > 0 else { return nil }
             var buffer = [UInt8](repeating: 0, count: 65_536)
             let count = read(descriptor.fd, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 hasEnded = true
                 return nil

@@ -72,6 +72,7 @@ final class TestProcess {
         guard poll(&descriptor, 1, wait) > 0 else { return }
         var bytes = [UInt8](repeating: 0, count: 65_536)
         let count = Glibc.read(descriptor.fd, &bytes, bytes.count)
+        if count < 0, errno == EINTR { return }
         if count > 0 { text += String(decoding: bytes.prefix(count), as: UTF8.self) } else { isAtEnd = true }
     }
 
