@@ -117,4 +117,10 @@ extension SFTPServer {
             .failure, "The server's disk is almost full: nothing can be stored until there is room", about: path, id,
             &output)
     }
+
+    /// The same about an open file.
+    func refuseForWantOfRoom(about file: FileHandle, _ id: UInt32, _ output: inout ByteQueue) {
+        let path = file.path
+        refuseForWantOfRoom(about: path.span.bytes, id, &output)
+    }
 }

@@ -72,8 +72,7 @@ extension SFTPServer {
         let changes = request.attributes.changes
         if let size = request.attributes.size, !isWithinReserve(bytes: 0) {
             let present = (try? file.withFile { (file) throws(Errno) in try file.status() })?.sizeBytes ?? .max
-            let path = file.path
-            if size > present { return refuseForWantOfRoom(about: path.span.bytes, id, &output) }
+            if size > present { return refuseForWantOfRoom(about: file, id, &output) }
         }
         var failure: Errno?
         if !changes.isEmpty {

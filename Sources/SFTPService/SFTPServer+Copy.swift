@@ -38,8 +38,7 @@ extension SFTPServer {
         guard budget > 0 else { return false }
         guard var copy = copying.take() else { return true }
         guard isWithinReserve(bytes: copy.bytesAhead(budget)) else {
-            let path = copy.target.path
-            refuseForWantOfRoom(about: path.span.bytes, copy.id, &output)
+            refuseForWantOfRoom(about: copy.target, copy.id, &output)
             return true
         }
         do throws(Errno) {

@@ -101,8 +101,7 @@ extension SFTPServer {
         }
         guard isWithinReserve(bytes: request.data.byteCount) else {
             file.isBroken = true
-            let path = file.path
-            return refuseForWantOfRoom(about: path.span.bytes, id, &output)
+            return refuseForWantOfRoom(about: file, id, &output)
         }
         do throws(Errno) {
             try file.write(request.data, at: request.offset)

@@ -30,22 +30,15 @@ public struct AddressBlock: Hashable, Sendable {
 
 extension ByteQueue {
     /// A count and as many blocks.
-    mutating func append(blocks: [AddressBlock]) {
-        append(UInt32(clamping: blocks.count))
-        for block in blocks { block.encode(into: &self) }
-    }
+    mutating func append(blocks: [AddressBlock]) { append(counted: blocks) { $1.encode(into: &$0) } }
 }
 
 extension WireReader {
     /// A count and as many blocks, at most ``AddressBlock/countLimit``.
     @_lifetime(self: copy self)
     mutating func readBlocks() throws(WireError) -> [AddressBlock] {
-        let count = try readUInt32()
-        guard count <= AddressBlock.countLimit else {
-            throw .tooLong(length: Int(count), limit: AddressBlock.countLimit)
+        try readCounted(limit: AddressBlock.countLimit) { (reader) throws(WireError) in
+            try AddressBlock(members: &reader)
         }
-        var blocks: [AddressBlock] = []
-        for _ in 0..<count { blocks.append(try AddressBlock(members: &self)) }
-        return blocks
     }
 }

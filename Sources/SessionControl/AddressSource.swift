@@ -42,21 +42,22 @@ extension AddressSource {
 }
 
 extension ByteQueue {
-    mutating func append(source: AddressSource) {
+    /// A source.
+    public mutating func append(source: AddressSource) {
         append(source.isIPv4)
         append(source.bits)
     }
 
     /// A count and as many sources.
     mutating func append(sources: [AddressSource]) {
-        append(UInt32(clamping: sources.count))
-        for source in sources { append(source: source) }
+        append(counted: sources) { $0.append(source: $1) }
     }
 }
 
 extension WireReader {
+    /// A source.
     @_lifetime(self: copy self)
-    mutating func readSource() throws(WireError) -> AddressSource {
+    public mutating func readSource() throws(WireError) -> AddressSource {
         let isIPv4 = try readBoolean()
         let bits = try readUInt64()
         guard !isIPv4 || bits <= UInt32.max else { throw .malformed }
@@ -66,13 +67,7 @@ extension WireReader {
     /// A count and as many sources, at most ``AddressSource/countLimit``.
     @_lifetime(self: copy self)
     mutating func readSources() throws(WireError) -> [AddressSource] {
-        let count = try readUInt32()
-        guard count <= AddressSource.countLimit else {
-            throw .tooLong(length: Int(count), limit: AddressSource.countLimit)
-        }
-        var sources: [AddressSource] = []
-        for _ in 0..<count { sources.append(try readSource()) }
-        return sources
+        try readCounted(limit: AddressSource.countLimit) { (reader) throws(WireError) in try reader.readSource() }
     }
 }
 

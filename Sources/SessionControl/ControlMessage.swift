@@ -92,14 +92,40 @@ enum ControlLimit {
     static let algorithm = 64
 }
 
+extension ByteQueue {
+    /// A count and as many entries.
+    mutating func append<Entry>(counted entries: [Entry], _ body: (inout ByteQueue, Entry) -> Void) {
+        append(UInt32(clamping: entries.count))
+        for entry in entries { body(&self, entry) }
+    }
+}
+
 extension WireReader {
-    /// A string of UTF-8 text.
+    /// A count, at most `limit`, and as many entries.
     @_lifetime(self: copy self)
-    mutating func readText(limit: Int = ControlLimit.text) throws(WireError) -> String {
+    mutating func readCounted<Entry>(
+        limit: Int, _ body: (inout WireReader) throws(WireError) -> Entry
+    ) throws(WireError) -> [Entry] {
+        let count = try readUInt32()
+        guard count <= limit else { throw .tooLong(length: Int(count), limit: limit) }
+        var entries: [Entry] = []
+        for _ in 0..<count { entries.append(try body(&self)) }
+        return entries
+    }
+
+    /// A string of UTF-8 text.
+    ///
+    /// - Parameter limit: the longest, in bytes.
+    @_lifetime(self: copy self)
+    public mutating func readText(limit: Int) throws(WireError) -> String {
         let bytes = [UInt8](try readString(limit: limit))
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .malformed }
         return text
     }
+
+    /// A string of UTF-8 text, of the length that most have at most.
+    @_lifetime(self: copy self)
+    mutating func readText() throws(WireError) -> String { try readText(limit: ControlLimit.text) }
 
     /// A string of any bytes.
     @_lifetime(self: copy self)

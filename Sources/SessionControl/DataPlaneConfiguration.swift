@@ -100,10 +100,8 @@ public struct DataPlaneConfiguration: Sendable, Equatable {
         minimumFreePercent = 5
     }
 
-    /// Whether it can be sent: all of it is one message. Only the longest paths, lists and banner together are too long.
-    public var fitsMessage: Bool { excessBytes == 0 }
-
-    /// By how much it is too long to be sent.
+    /// By how many bytes it is too long to be sent: all of it is one message. Only the longest paths, lists and banner
+    /// together are too long.
     public var excessBytes: Int {
         var queue = ByteQueue()
         ListenerCommand.configure(self).encode(into: &queue)

@@ -166,20 +166,13 @@ public struct DataPlaneStatus: Sendable, Equatable {
 
 extension ByteQueue {
     /// A count and as many strings.
-    mutating func append(texts: [String]) {
-        append(UInt32(clamping: texts.count))
-        for text in texts { append(string: text) }
-    }
+    mutating func append(texts: [String]) { append(counted: texts) { $0.append(string: $1) } }
 }
 
 extension WireReader {
     /// A count and as many strings, at most 64.
     @_lifetime(self: copy self)
     mutating func readTexts(countLimit: Int = 64, limit: Int = ControlLimit.text) throws(WireError) -> [String] {
-        let count = try readUInt32()
-        guard count <= countLimit else { throw .tooLong(length: Int(count), limit: countLimit) }
-        var texts: [String] = []
-        for _ in 0..<count { texts.append(try readText(limit: limit)) }
-        return texts
+        try readCounted(limit: countLimit) { (reader) throws(WireError) in try reader.readText(limit: limit) }
     }
 }

@@ -219,10 +219,10 @@ private func decodings(of bytes: [UInt8]) -> [[UInt8]?] {
         configuration.allowNetworks = longest
         configuration.blockNetworks = longest
         configuration.trustedNetworks = longest
-        #expect(configuration.fitsMessage)
+        #expect(configuration.excessBytes == 0)
         configuration.banner = String(repeating: "b", count: DataPlaneConfiguration.bannerLimit)
         configuration.legacyNetworks = longest
-        #expect(!configuration.fitsMessage)
+        #expect(configuration.excessBytes > 0)
     }
 
     @Test func blocksAreFewAndOfAddressesThatCanBe() throws {

@@ -29,8 +29,4 @@ struct KnownSources {
     mutating func remove(_ source: AddressSource) {
         numbers[source] = nil
     }
-
-    mutating func removeAll() {
-        numbers = [:]
-    }
 }

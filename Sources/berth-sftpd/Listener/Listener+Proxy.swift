@@ -60,7 +60,8 @@ extension Listener {
         while let connection = proxied.first, connection.deadline <= now { giveUp(connection) }
     }
 
-    private func giveUp(_ connection: ProxiedConnection, isCounted: Bool = true) {
+    /// Ends a connection whose client was not named.
+    func giveUp(_ connection: ProxiedConnection, isCounted: Bool = true) {
         poller.forget(connection.socket)
         proxied.remove(connection.socket)
         close(connection.socket)

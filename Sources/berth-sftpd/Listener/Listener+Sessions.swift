@@ -131,28 +131,31 @@ extension Listener {
     func setDeadline(of id: SessionID, to deadline: Int64, cause: SessionEntry.Cause) {
         guard let entry = sessions[id] else { return }
         if let present = entry.deadline, present <= deadline { return }
-        sessions[id]?.deadline = deadline
+        schedule(id, at: deadline)
         sessions[id]?.cause = cause
-        deadlines[id] = Earliest(time: deadline)
+    }
+
+    /// Notes when a session is killed, or that it is not.
+    func schedule(_ id: SessionID, at deadline: Int64?) {
+        sessions[id]?.deadline = deadline
+        deadlines[id] = deadline.map { Lowest($0) }
     }
 
     /// The session has logged in: its time to do so is no longer counted, and it makes no room for others any more.
     func clearLoginGrace(of id: SessionID) {
         guard let entry = sessions[id], !entry.wasKilled, [.loginGrace, .evicted].contains(entry.cause) else { return }
-        sessions[id]?.deadline = nil
+        schedule(id, at: nil)
         sessions[id]?.cause = .loginGrace
-        deadlines[id] = nil
         // One that was chosen a moment ago to make room is counted again.
         admission.add(id, source: entry.peer.source, isKnown: true, hasLoggedIn: true)
     }
 
     func killOverdue(now: Int64) {
-        while let (id, deadline) = deadlines.first, deadline.time <= now {
-            deadlines[id] = nil
+        while let (id, deadline) = deadlines.first, deadline.value <= now {
+            // Its end is told by SIGCHLD; until then it is not looked at again.
+            schedule(id, at: nil)
             guard let pid = sessions[id]?.pid else { continue }
             kill(pid, SIGKILL)
-            // Its end is told by SIGCHLD; until then it is not looked at again.
-            sessions[id]?.deadline = nil
             sessions[id]?.wasKilled = true
         }
     }

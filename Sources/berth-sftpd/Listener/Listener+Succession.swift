@@ -140,7 +140,7 @@ extension Listener {
         // By age, as they came.
         for entry in table.sessions.sorted(by: { $0.acceptedAt < $1.acceptedAt }) {
             sessions[entry.id] = entry
-            if let deadline = entry.deadline { deadlines[entry.id] = Earliest(time: deadline) }
+            schedule(entry.id, at: entry.deadline)
             if entry.cause != .evicted {
                 admission.add(
                     entry.id, source: entry.peer.source, isKnown: knownSources.contains(entry.peer.source),

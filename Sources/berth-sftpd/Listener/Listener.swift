@@ -35,8 +35,8 @@ final class Listener {
     var sessions: [SessionID: SessionEntry] = [:]
     var sessionsByProcess: [pid_t: SessionID] = [:]
     var sessionsByOutput: [CInt: SessionID] = [:]
-    /// When sessions are killed.
-    var deadlines = PriorityTable<SessionID, Earliest>()
+    /// When sessions are killed: those of their entries, the earliest at hand.
+    var deadlines = PriorityTable<SessionID, Lowest<Int64>>()
     /// Who is there and who may come.
     var admission = Admission<SessionID>()
     /// From where somebody logged in lately.
@@ -129,7 +129,7 @@ final class Listener {
             serveWaiting(now: now)
             logRefusals(now: now)
             let times = [
-                deadlines.first?.priority.time, proxied.nextDeadline, reconnectAt, acceptAgainAt, refusals.dueAt,
+                deadlines.first?.priority.value, proxied.nextDeadline, reconnectAt, acceptAgainAt, refusals.dueAt,
                 serveAgainAt, succession.nextTime, waitingDueAt,
             ]
             let next = times.compactMap(\.self).min()
@@ -185,11 +185,7 @@ final class Listener {
         _ = clinux_notify("STOPPING=1")
         for descriptor in sockets.descriptors { poller.forget(descriptor) }
         sockets.closeAll()
-        for connection in proxied.all {
-            poller.forget(connection.socket)
-            proxied.remove(connection.socket)
-            close(connection.socket)
-        }
+        for connection in proxied.all { giveUp(connection, isCounted: false) }
         log(.info, "stopping", ["sessions": "\(sessions.count)", "grace": "\(graceSeconds)s"])
         let deadline = monotonicMilliseconds() + Int64(graceSeconds) * 1_000
         for id in sessions.keys { setDeadline(of: id, to: deadline, cause: .serviceStopped) }

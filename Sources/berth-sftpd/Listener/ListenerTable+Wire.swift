@@ -116,11 +116,6 @@ extension ByteQueue {
         append(string: pending.bytes)
     }
 
-    fileprivate mutating func append(source: AddressSource) {
-        append(source.isIPv4)
-        append(source.bits)
-    }
-
     fileprivate mutating func append(proxied connection: ProxiedConnection) {
         append(descriptor: connection.socket)
         append(string: connection.balancer.text)
@@ -155,13 +150,6 @@ extension ByteQueue {
 
 extension WireReader {
     @_lifetime(self: copy self)
-    fileprivate mutating func readText(limit: Int) throws(WireError) -> String {
-        let bytes = [UInt8](try readString(limit: limit))
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw .malformed }
-        return text
-    }
-
-    @_lifetime(self: copy self)
     fileprivate mutating func readDescriptor() throws(WireError) -> CInt { CInt(bitPattern: try readUInt32()) }
 
     @_lifetime(self: copy self)
@@ -182,14 +170,6 @@ extension WireReader {
             try body(&entry)
             if endsWithMembers { try entry.expectEnd() }
         }
-    }
-
-    @_lifetime(self: copy self)
-    fileprivate mutating func readSource() throws(WireError) -> AddressSource {
-        let isIPv4 = try readBoolean()
-        let bits = try readUInt64()
-        guard !isIPv4 || bits <= UInt32.max else { throw .malformed }
-        return AddressSource(isIPv4: isIPv4, bits: bits)
     }
 
     @_lifetime(self: copy self)

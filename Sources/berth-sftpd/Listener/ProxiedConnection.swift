@@ -23,14 +23,14 @@ struct ProxiedConnections {
     static let timeout: Int64 = 5_000
 
     private var connections: [CInt: ProxiedConnection] = [:]
-    private var deadlines = PriorityTable<CInt, Earliest>()
+    private var deadlines = PriorityTable<CInt, Lowest<Int64>>()
     /// Of each balancer, by age.
     private var perBalancer: [AddressSource: [CInt]] = [:]
 
     var count: Int { connections.count }
     var all: [ProxiedConnection] { connections.values.sorted { $0.deadline < $1.deadline } }
     /// When the first one is given up.
-    var nextDeadline: Int64? { deadlines.first?.priority.time }
+    var nextDeadline: Int64? { deadlines.first?.priority.value }
     /// The one that is given up first.
     var first: ProxiedConnection? { deadlines.first.flatMap { connections[$0.key] } }
 
@@ -45,7 +45,7 @@ struct ProxiedConnections {
 
     mutating func add(_ connection: ProxiedConnection) {
         connections[connection.socket] = connection
-        deadlines[connection.socket] = Earliest(time: connection.deadline)
+        deadlines[connection.socket] = Lowest(connection.deadline)
         perBalancer[connection.balancer.source, default: []].append(connection.socket)
     }
 

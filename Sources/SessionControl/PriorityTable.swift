@@ -1,16 +1,20 @@
 /// Keys with priorities, the highest at hand: a binary heap that knows each key's place. Setting, removing and taking the
 /// first cost the logarithm of the number of keys.
-struct PriorityTable<Key: Hashable, Priority: Comparable> {
+public struct PriorityTable<Key: Hashable, Priority: Comparable> {
     private var heap: [(key: Key, priority: Priority)] = []
     private var places: [Key: Int] = [:]
 
-    var count: Int { heap.count }
+    /// An empty table.
+    public init() {}
+
+    /// How many keys there are.
+    public var count: Int { heap.count }
 
     /// The key with the highest priority.
-    var first: (key: Key, priority: Priority)? { heap.first }
+    public var first: (key: Key, priority: Priority)? { heap.first }
 
     /// A key's priority; nil takes the key out.
-    subscript(key: Key) -> Priority? {
+    public subscript(key: Key) -> Priority? {
         get { places[key].map { heap[$0].priority } }
         set {
             switch (places[key], newValue) {
@@ -65,9 +69,16 @@ struct PriorityTable<Key: Hashable, Priority: Comparable> {
     }
 }
 
-/// A point in time of which the earliest comes first; of the monotonic clock in milliseconds.
-struct Earliest: Comparable {
-    let time: Int64
+/// A priority that is the higher the lower its value is: the earliest of times, say.
+public struct Lowest<Value: Comparable & Sendable>: Comparable, Sendable {
+    /// What is compared.
+    public let value: Value
 
-    static func < (one: Earliest, other: Earliest) -> Bool { one.time > other.time }
+    /// The priority of a value.
+    public init(_ value: Value) {
+        self.value = value
+    }
+
+    /// Whether `one` comes after `other`.
+    public static func < (one: Lowest, other: Lowest) -> Bool { one.value > other.value }
 }
