@@ -6,22 +6,32 @@ extension Attack {
     /// The fuzzers of the ports and of the control link (`scripts/fuzz ssh`, `http`, `control`) for some seconds, each time
     /// with the same seed.
     @Suite struct PortFuzzTests {
+        /// Runs a script of Tests/Fuzz/Ports, which must be content.
+        private func run(
+            _ target: String, seconds: Int, atMost limit: Double, _ daemon: Daemon, _ user: TestUser,
+            _ environment: [String: String]
+        ) throws {
+            let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .appending(path: "Fuzz/Ports/\(target).py").path
+            let partner = ["BERTH_TEST_USER": user.username, "BERTH_TEST_PASSWORD": user.password]
+            let result = try Command.run(
+                Programs.python, ["-B", script, "\(seconds)", "20261124"],
+                environment: partner.merging(environment) { $1 }, seconds: limit)
+            #expect(result.status == 0, "\(result.output)\n\(result.error)\n\(daemon.log.lines.suffix(20))")
+        }
+
         private func fuzz(_ target: String, seconds: Int) throws {
             // At the limit of users no request can make one.
             let daemon = try Daemon(settings: ["BERTHD_API_MAX_USERS": "1"])
             let user = try daemon.api.createUser(home: "/a")
             let listener = try #require(daemon.listener)
-            let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .appending(path: "Fuzz/Ports/\(target).py").path
-            let result = try Command.run(
-                Programs.python, ["-B", script, "\(seconds)", "20261124"],
-                environment: [
-                    "BERTH_TEST_USER": user.username, "BERTH_TEST_PASSWORD": user.password,
+            try run(
+                target, seconds: seconds, atMost: 200, daemon, user,
+                [
                     "BERTH_TEST_PIDS": "\(daemon.process.pid) \(listener)",
                     "BERTH_TEST_PORTS": "\(daemon.sftpPort) \(daemon.apiPort)", "BERTH_TEST_KEY": daemon.apiKey,
                     "BERTH_FUZZ_SETTLE_SECONDS": "0",
-                ], seconds: 200)
-            #expect(result.status == 0, "\(result.output)\n\(result.error)\n\(daemon.log.lines.suffix(20))")
+                ])
             #expect(daemon.process.isRunning && daemon.listener == listener)
             // SIGPROF ends a session that libssh loops in, for a maximum packet size of 10.
             let died = daemon.log.lines.filter { $0.contains("session died") && !$0.contains("signal=27 ") }
@@ -45,15 +55,9 @@ extension Attack {
             // This script is the listener.
             let daemon = try Daemon(
                 settings: ["BERTHD_SFTP_CONTROL_SOCKET": socket], after: first, awaitsReadiness: false)
-            let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .appending(path: "Fuzz/Ports/control.py").path
-            let result = try Command.run(
-                Programs.python, ["-B", script, "6", "20261124"],
-                environment: [
-                    "BERTH_TEST_USER": user.username, "BERTH_TEST_PASSWORD": user.password,
-                    "BERTH_TEST_PIDS": "\(daemon.process.pid)", "BERTH_TEST_CONTROL": socket,
-                ], seconds: 100)
-            #expect(result.status == 0, "\(result.output)\n\(result.error)\n\(daemon.log.lines.suffix(20))")
+            try run(
+                "control", seconds: 6, atMost: 100, daemon, user,
+                ["BERTH_TEST_PIDS": "\(daemon.process.pid)", "BERTH_TEST_CONTROL": socket])
             #expect(daemon.process.isRunning)
             #expect(!daemon.log.text.contains(user.password))
         }

@@ -14,17 +14,9 @@ extension Integration {
             truncate(file, 1 << 30)
             chmod(file, 0o644)
 
-            let output = try LineLog()
-            let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
-            let reader = try ChildProcess(
-                Programs.python,
-                [Programs.script("stops_reading.py"), "127.0.0.1", "\(daemon.sftpPort)", user.username],
-                environment: Command.environment(["BERTH_TEST_PASSWORD": user.password, "PYTHONDONTWRITEBYTECODE": "1"]
-                ),
-                input: nothing, output: output.writeEnd, error: output.writeEnd)
-            close(output.writeEnd)
-            close(nothing)
-            defer { reader.end() }
+            let client = try SteppedClient("stops_reading.py", user, of: daemon)
+            defer { client.process.end() }
+            let output = client.log
             #expect(output.waitForLine(containing: "stopped") != nil, "\(output.text)")
             let listener = try #require(daemon.listener)
             let session = try #require(ProcessTable.children(of: listener).first)
@@ -63,17 +55,9 @@ extension Integration {
                         open("\(home)/many/\(String(repeating: "n", count: 200))\(number)", O_CREAT | O_WRONLY, 0o644))
                 }
             }
-            let output = try LineLog()
-            let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
-            let client = try ChildProcess(
-                Programs.python,
-                [Programs.script("pipelines.py"), "127.0.0.1", "\(daemon.sftpPort)", user.username, kind],
-                environment: Command.environment(["BERTH_TEST_PASSWORD": user.password, "PYTHONDONTWRITEBYTECODE": "1"]
-                ),
-                input: nothing, output: output.writeEnd, error: output.writeEnd)
-            close(output.writeEnd)
-            close(nothing)
-            defer { client.end() }
+            let client = try SteppedClient("pipelines.py", user, of: daemon, [kind])
+            defer { client.process.end() }
+            let output = client.log
             let listener = try #require(daemon.listener)
             var most = -1
             func look() {
@@ -84,7 +68,7 @@ extension Integration {
             #expect(
                 eventually(seconds: 60) {
                     look()
-                    return output.lines.contains { $0.contains(line) } || !client.isRunning
+                    return output.lines.contains { $0.contains(line) } || !client.process.isRunning
                 })
             #expect(output.text.contains(line), "\(output.text)\n\(daemon.log.text)")
             var last = -1

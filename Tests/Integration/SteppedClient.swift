@@ -8,12 +8,12 @@ final class SteppedClient {
     let log: LineLog
     private let input: Int32
 
-    init(_ script: String, _ user: TestUser, of daemon: Daemon) throws {
+    init(_ script: String, _ user: TestUser, of daemon: Daemon, _ arguments: [String] = []) throws {
         log = try LineLog()
         let pipe = try Descriptors.pipe()
         input = pipe.write
         process = try ChildProcess(
-            Programs.python, [Programs.script(script), "127.0.0.1", "\(daemon.sftpPort)", user.username],
+            Programs.python, [Programs.script(script), "127.0.0.1", "\(daemon.sftpPort)", user.username] + arguments,
             environment: Command.environment([
                 "BERTH_TEST_PASSWORD": user.password, "PYTHONDONTWRITEBYTECODE": "1",
             ]), input: pipe.read, output: log.writeEnd, error: log.writeEnd)

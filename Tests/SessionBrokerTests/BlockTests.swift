@@ -10,12 +10,6 @@ import Testing
     private let guesser = "198.51.100.7:1000"
     private let source = AddressSource(isIPv4: true, bits: 0xc633_6407)
 
-    private func listener(_ place: BrokerPlace) async throws -> ScriptedListener {
-        let listener = try ScriptedListener(path: place.socketPath)
-        #expect(try await listener.nextCommand() == .configure(place.configuration))
-        return listener
-    }
-
     /// Makes so many wrong attempts on one connection, none of which is the one that blocks.
     private func fail(_ count: UInt32, _ session: ScriptedSession, username: String = "NOBODY00") async throws {
         for attempt in 1...count {
@@ -31,7 +25,7 @@ import Testing
 
     @Test func theListenerIsToldAndConnectionsOfTheSourceEndAndOthersLogIn() async throws {
         try await BrokerPlace.run(protection: LoginProtection(blockAfterFailures: 3)) { place in
-            let listener = try await listener(place)
+            let listener = try await place.listener()
             let (name, password) = try place.makeUser()
             let idle = SessionID.random()
             let guessing = SessionID.random()
@@ -67,14 +61,14 @@ import Testing
         defer { try? FileManager.default.removeItem(at: directory) }
         let protection = LoginProtection(blockAfterFailures: 1, blockSeconds: 600)
         try await BrokerPlace.run(in: directory, protection: protection) { place in
-            let listener = try await listener(place)
+            let listener = try await place.listener()
             let session = try listener.session(id: .random(), address: guesser)
             try session.authenticate(attempt: 1, username: "x", password: "y")
             #expect(try await session.nextReply().0 == .end(reason: "too many failed logins"))
         }
         try await BrokerPlace.run(in: directory, protection: protection) { place in
             for _ in 0..<2 {
-                let listener = try await listener(place)
+                let listener = try await place.listener()
                 #expect(isBlock(try await listener.nextCommand(), seconds: 560...600))
             }
             let blocks = await place.broker.blocks()
@@ -90,7 +84,7 @@ import Testing
 
     @Test func aBlockEndsAtOnceWhenItIsTakenAway() async throws {
         try await BrokerPlace.run(protection: LoginProtection(blockAfterFailures: 1)) { place in
-            let listener = try await listener(place)
+            let listener = try await place.listener()
             let (name, password) = try place.makeUser()
             let session = try listener.session(id: .random(), address: guesser)
             try session.authenticate(attempt: 1, username: name, password: "wrong")
@@ -125,7 +119,7 @@ import Testing
         let network = try #require(AddressNetwork("198.51.100.0/24"))
         let protection = LoginProtection(blockAfterFailures: 3, trustedNetworks: [network])
         try await BrokerPlace.run(protection: protection) { place in
-            let listener = try await listener(place)
+            let listener = try await place.listener()
             for _ in 0..<10 { try await fail(5, try listener.session(id: .random(), address: guesser)) }
             #expect(await place.broker.blocks().isEmpty)
             #expect(place.log.lines("info login denied").allSatisfy { !$0.contains("delayed=") })
@@ -134,7 +128,7 @@ import Testing
 
     @Test func anAnswerThatWaitsHoldsUpNobodyElseAndIsDecidedAnewWhenItIsRight() async throws {
         try await BrokerPlace.run(protection: LoginProtection(blockAfterFailures: 0)) { place in
-            let listener = try await listener(place)
+            let listener = try await place.listener()
             let (name, password) = try place.makeUser()
             var guesses: [ScriptedSession] = []
             for _ in 0..<8 {
@@ -160,7 +154,7 @@ import Testing
 
     @Test func anotherAttemptWhileTheAnswerWaitsBreaksTheRules() async throws {
         try await BrokerPlace.run(protection: LoginProtection(blockAfterFailures: 0)) { place in
-            let listener = try await listener(place)
+            let listener = try await place.listener()
             let session = try listener.session(id: .random(), address: guesser)
             try await fail(2, session)
             try session.authenticate(attempt: 3, username: "x", password: "y")
@@ -171,7 +165,7 @@ import Testing
 
     @Test func whereAUserLogsInFromIsNotSlowedByGuessesFromElsewhere() async throws {
         try await BrokerPlace.run { place in
-            let listener = try await listener(place)
+            let listener = try await place.listener()
             let (name, password) = try place.makeUser()
             let first = try listener.session(id: .random(), address: "192.0.2.1:1")
             try first.authenticate(attempt: 1, username: name, password: password)

@@ -9,15 +9,6 @@ import Testing
 
 /// A session process that somebody else has taken over, at the real broker.
 @Suite struct HostileSessionTests {
-    private let status = DataPlaneStatus(addresses: ["x:1"], layers: [], libsshVersion: "", fingerprints: [])
-
-    private func listener(_ place: BrokerPlace) async throws -> ScriptedListener {
-        let listener = try ScriptedListener(path: place.socketPath)
-        #expect(try await listener.nextCommand() == .configure(place.configuration))
-        try listener.report(.ready(status))
-        return listener
-    }
-
     private func bytes(_ request: SessionRequest) -> [UInt8] {
         var queue = ByteQueue()
         request.encode(into: &queue)
@@ -64,7 +55,7 @@ import Testing
     @Test func whateverItMayNotSayEndsItWithOneLineOfTheLogAndNobodyElseNotices() async throws {
         let network = try #require(AddressNetwork("192.0.2.0/24"))
         try await BrokerPlace.run(protection: LoginProtection(trustedNetworks: [network])) { place in
-            let listener = try await listener(place)
+            let listener = try await place.readyListener()
             let (name, password) = try place.makeUser()
             for crime in Crime.allCases {
                 let id = SessionID.random()
@@ -96,7 +87,7 @@ import Testing
     @Test func itHasNoMoreAttemptsThanItsClient() async throws {
         let network = try #require(AddressNetwork("192.0.2.0/24"))
         try await BrokerPlace.run(protection: LoginProtection(trustedNetworks: [network])) { place in
-            let listener = try await listener(place)
+            let listener = try await place.readyListener()
             let session = try listener.session(id: .random())
             let most = place.configuration.maxAuthenticationAttempts
             for number in 1...most {
@@ -110,7 +101,7 @@ import Testing
 
     @Test func descriptorsThatItSendsAreDropped() async throws {
         try await BrokerPlace.run { place in
-            let listener = try await listener(place)
+            let listener = try await place.readyListener()
             let (name, _) = try place.makeUser()
             let path = place.directory.path + "/sent"
             let sent = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -142,7 +133,7 @@ import Testing
             protection: LoginProtection(trustedNetworks: [network]),
             messageRate: MessageRate(burst: 300, perSecond: 200)
         ) { place in
-            let listener = try await listener(place)
+            let listener = try await place.readyListener()
             let (name, _) = try place.makeUser()
             let id = SessionID.random()
             let flooding = try listener.session(id: id, username: name)

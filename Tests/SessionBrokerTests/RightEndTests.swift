@@ -8,16 +8,6 @@ import Testing
 
 /// Rights that end while logins are decided, while the listener is away, and while the registry is.
 @Suite struct RightEndTests {
-    private let status = DataPlaneStatus(addresses: ["x:1"], layers: [], libsshVersion: "", fingerprints: [])
-
-    /// A listener whose table is complete.
-    private func listener(_ place: BrokerPlace) async throws -> ScriptedListener {
-        let listener = try ScriptedListener(path: place.socketPath)
-        #expect(try await listener.nextCommand() == .configure(place.configuration))
-        try listener.report(.ready(status))
-        return listener
-    }
-
     /// Deletes as Provisioning does.
     private func delete(_ user: String, _ place: BrokerPlace) async throws {
         #expect(try place.registry.deleteUser(named: user))
@@ -28,7 +18,7 @@ import Testing
         // Denials are no guesses here.
         let protection = LoginProtection(trustedNetworks: [try #require(AddressNetwork("192.0.2.0/24"))])
         try await BrokerPlace.run(protection: protection, userLimits: UserLimits(maxSessions: 0)) { place in
-            let listener = try await listener(place)
+            let listener = try await place.readyListener()
             var random = SplitMix64(seed: TestSeed.value(fixed: 5))
             var granted = 0
             var denied = 0
@@ -86,7 +76,7 @@ import Testing
 
     @Test func anAnswerThatIsHeldBackIsADenialWhenTheUserIsDeletedMeanwhile() async throws {
         try await BrokerPlace.run(protection: LoginProtection(blockAfterFailures: 0)) { place in
-            let listener = try await listener(place)
+            let listener = try await place.readyListener()
             let (name, password) = try place.makeUser()
             let session = try listener.session(id: .random(), address: "198.51.100.7:1")
             for attempt in UInt32(1)...3 {
@@ -108,7 +98,7 @@ import Testing
             let (name, _) = try place.makeUser()
             let id = SessionID.random()
             do {
-                let first = try await listener(place)
+                let first = try await place.readyListener()
                 _ = try first.session(id: id, username: name)
                 await place.broker.waitUntilReady()
             }
@@ -118,7 +108,7 @@ import Testing
             let second = try ScriptedListener(path: place.socketPath)
             _ = try await second.nextCommand()
             let session = try second.session(id: id, username: name)
-            try second.report(.ready(status))
+            try second.report(.ready(ScriptedListener.status))
             #expect(try await session.nextReply().0 == .end(reason: "gone"))
             #expect(try await second.nextCommand() == .end(id: id))
             try second.report(.ended(SessionEnd(id: id, cause: "", signal: 0)))
@@ -144,7 +134,7 @@ import Testing
             let (name, password) = try place.makeUser()
             let id = SessionID.random()
             do {
-                let first = try await listener(place)
+                let first = try await place.readyListener()
                 let session = try first.session(id: id)
                 try session.authenticate(attempt: 1, username: name, password: password)
                 close(try await session.nextReply().1)
@@ -153,7 +143,7 @@ import Testing
             let second = try ScriptedListener(path: place.socketPath)
             _ = try await second.nextCommand()
             let session = try second.session(id: id)
-            try second.report(.ready(status))
+            try second.report(.ready(ScriptedListener.status))
             #expect(try await second.nextCommand() == .named(id: id, username: name, usesWeakAlgorithms: false))
             async let ended: Void = place.broker.endSessions(ofUser: name, reason: "gone")
             #expect(try await session.nextReply().0 == .end(reason: "gone"))
@@ -164,7 +154,7 @@ import Testing
 
     @Test func aBlockOfItsAddressEndsNoSessionThatIsLoggedIn() async throws {
         try await BrokerPlace.run(protection: LoginProtection(blockAfterFailures: 1)) { place in
-            let listener = try await listener(place)
+            let listener = try await place.readyListener()
             let (name, password) = try place.makeUser()
             let inside = try listener.session(id: .random(), address: "198.51.100.7:1")
             try inside.authenticate(attempt: 1, username: name, password: password)

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import SSHWire
 import SessionControl
+import Testing
 
 /// The listener's side of the control link, played step by step. Waits are bounded.
 final class ScriptedListener {
@@ -10,6 +11,9 @@ final class ScriptedListener {
     private var buffer = ByteQueue()
 
     struct TimedOut: Error {}
+
+    /// What it says of itself when it serves.
+    static let status = DataPlaneStatus(addresses: ["x:1"], layers: [], libsshVersion: "", fingerprints: [])
 
     private let version: UInt8
 
@@ -73,6 +77,22 @@ final class ScriptedListener {
                     sinceSeconds: UInt64(Date().timeIntervalSince1970), usesWeakAlgorithms: usesWeakAlgorithms)),
             passing: ends.0)
         return ScriptedSession(SeqPacketSocket(owning: ends.1))
+    }
+}
+
+extension BrokerPlace {
+    /// A listener that has connected and was told how to serve.
+    func listener() async throws -> ScriptedListener {
+        let listener = try ScriptedListener(path: socketPath)
+        #expect(try await listener.nextCommand() == .configure(configuration))
+        return listener
+    }
+
+    /// One that serves: its table is complete.
+    func readyListener() async throws -> ScriptedListener {
+        let listener = try await listener()
+        try listener.report(.ready(ScriptedListener.status))
+        return listener
     }
 }
 

@@ -7,33 +7,13 @@ import socket
 import struct
 import threading
 
-from common import ARGUMENTS, logged_in
+from common import ARGUMENTS, Replies, logged_in, packet, text
 
 COUNT = 100_000
 connection = logged_in(default_window_size=2**31 - 1, default_max_packet_size=2**15)
 channel = connection.open_session(window_size=2**31 - 1)
 channel.invoke_subsystem("sftp")
-received = b""
-
-
-def packet(kind, body):
-    return struct.pack(">IB", len(body) + 1, kind) + body
-
-
-def text(value):
-    return struct.pack(">I", len(value)) + value
-
-
-def reply():
-    """One packet, without its length."""
-    global received
-    while len(received) < 4 or len(received) < 4 + struct.unpack(">I", received[:4])[0]:
-        part = channel.recv(1 << 20)
-        assert part, "the server hung up"
-        received += part
-    end = 4 + struct.unpack(">I", received[:4])[0]
-    answer, received = received[4:end], received[end:]
-    return answer
+reply = Replies(channel)
 
 
 def opened(kind, *members):

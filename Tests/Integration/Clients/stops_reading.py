@@ -4,37 +4,19 @@ import os
 import signal
 import struct
 
-from common import logged_in
+from common import Replies, logged_in, packet, text
 
 connection = logged_in(default_window_size=2**31 - 1, default_max_packet_size=2**15)
 channel = connection.open_session(window_size=2**31 - 1)
 channel.invoke_subsystem("sftp")
-
-
-def packet(kind, body):
-    return struct.pack(">IB", len(body) + 1, kind) + body
-
-
-def text(value):
-    return struct.pack(">I", len(value)) + value
-
-
-def receive():
-    """One packet, whole."""
-    data = b""
-    while len(data) < 4 or len(data) < 4 + struct.unpack(">I", data[:4])[0]:
-        part = channel.recv(65536)
-        assert part, "the server hung up"
-        data += part
-    return data
-
+receive = Replies(channel)
 
 channel.sendall(packet(1, struct.pack(">I", 3)))
 receive()
 channel.sendall(packet(3, struct.pack(">I", 1) + text(b"/large") + struct.pack(">II", 1, 0)))
 answer = receive()
-assert answer[4] == 102, answer
-handle = answer[13:]
+assert answer[0] == 102, answer
+handle = answer[9:]
 size = 32_768
 requests = b"".join(
     packet(5, struct.pack(">I", number) + text(handle) + struct.pack(">QI", number * size, size))
