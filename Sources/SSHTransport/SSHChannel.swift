@@ -56,6 +56,8 @@ final class SSHChannel {
     private static let trialBytes = 2_048
     /// An answer of this size must fit into one packet.
     private static let trialPacketBytes: UInt64 = 128
+    /// Packets that may go out beside those of a write.
+    private static let otherPackets: UInt64 = 2
 
     /// Takes over a channel that libssh is about to confirm.
     init(handle: OpaquePointer, connection: SSHConnection) {
@@ -141,7 +143,8 @@ final class SSHChannel {
             return true
         }
         guard ssh_channel_window_size(handle) >= UInt32(text.utf8.count) else { return false }
-        let written = guarded { text.withCString { ssh_channel_write_stderr(handle, $0, UInt32(text.utf8.count)) } }
+        let count = UInt32(text.utf8.count)
+        let written = guarded(Int(count)) { text.withCString { ssh_channel_write_stderr(handle, $0, count) } }
         guard written != 0 else { return false }
         close(exitStatus: 1)
         return true
@@ -227,7 +230,8 @@ final class SSHChannel {
             !connection.library.keepsForNewKeys
         {
             let piece = min(output.count, connection.flushBudget)
-            let written = packetSizeProven ? write(piece) : guarded { write(min(piece, Self.trialBytes)) }
+            let trial = min(piece, Self.trialBytes)
+            let written = packetSizeProven ? write(piece) : guarded(trial) { write(trial) }
             guard written > 0 else {
                 if written < 0 {
                     outputLost = true
@@ -251,19 +255,23 @@ final class SSHChannel {
         queue.bytes.withUnsafeBytes { ssh_channel_write(handle, $0.baseAddress, UInt32(clamping: count)) }
     }
 
-    /// Runs a write while it is not known how large a packet the client takes. For a maximum of 10 bytes, libssh's
-    /// ssh_channel_write never comes back, and for little more it sends a packet per byte; it offers no way to learn
-    /// the maximum but to count packets.
-    private func guarded(_ write: () -> CInt) -> CInt {
+    /// Runs a write of so many bytes while it is not known how large a packet the client takes. For a maximum of 10 bytes,
+    /// libssh's ssh_channel_write never comes back, and for little more it sends a packet per byte; it offers no way to
+    /// learn the maximum but to count packets.
+    private func guarded(_ bytes: Int, _ write: () -> CInt) -> CInt {
+        let tooSmall = ConnectionEnd.violation(reason: "the channel's maximum packet size is too small")
         connection.delegate.armWatchdog(connection, seconds: connection.limits.firstWriteWatchdogSeconds)
         let before = connection.library.sentPackets
-        let written = write()
+        // One packet may be about something else: a window that opens, a key exchange.
+        let packetsMax = UInt64(bytes) + Self.otherPackets
+        let written = WriteGuard(connection.library, packetsMax: packetsMax) { [connection] in
+            connection.abandon(tooSmall)
+        }.watch(write)
         let packets = connection.library.sentPackets &- before
         connection.delegate.armWatchdog(connection, seconds: connection.limits.watchdogSeconds)
         guard written > 0 else { return written }
-        // One packet may be about something else: a window that opens, a key exchange.
-        if packets > 2 + UInt64(written) / Self.trialPacketBytes {
-            connection.stop(.violation(reason: "the channel's maximum packet size is too small"))
+        if packets > Self.otherPackets + UInt64(written) / Self.trialPacketBytes {
+            connection.stop(tooSmall)
         } else if written >= 64 {
             packetSizeProven = true
         }

@@ -11,6 +11,12 @@ extension SSHConnection {
             ? .clientLeft : .failed(error)
     }
 
+    /// Ends the process, inside a call of libssh that never returns. The client is not told: that would take libssh.
+    func abandon(_ reason: ConnectionEnd) -> Never {
+        for channel in channels { channel.connectionEnded() }
+        delegate.abandon(self, because: reason)
+    }
+
     /// Tells the client, unless it is gone, after what is queued for it.
     func finish(_ reason: ConnectionEnd) {
         for channel in channels { channel.connectionEnded() }

@@ -23,6 +23,10 @@ public protocol SSHConnectionDelegate: AnyObject {
     /// The next call of this comes before the process has used `seconds` of processor time, or it is caught in libssh
     /// and should end (setitimer(2), ITIMER_PROF). Called at least once each turn, so it should be cheap.
     func armWatchdog(_ connection: SSHConnection, seconds: UInt32)
+
+    /// The connection is over, but libssh does not come back: the process has to end at once. Called inside libssh, which
+    /// must not be called any more.
+    func abandon(_ connection: SSHConnection, because end: ConnectionEnd) -> Never
 }
 
 /// The answer to an attempt to log in.

@@ -76,6 +76,7 @@ private final class WarmUpDelegate: SSHConnectionDelegate {
     func turn(_ connection: SSHConnection) -> Int? { nil }
 
     func armWatchdog(_ connection: SSHConnection, seconds: UInt32) {}
+    func abandon(_ connection: SSHConnection, because end: ConnectionEnd) -> Never { _exit(1) }
 }
 
 /// Sends everything back.

@@ -127,6 +127,28 @@ extension Integration {
             #expect(try TCPConnection(port: daemon.sftpPort, from: "127.0.0.11").readToEnd(seconds: 3) != nil)
         }
 
+        @Test func `what a crash taught is worth nothing after the listener is killed, and its address may come back`()
+            throws
+        {
+            let first = try Daemon()
+            let watch = try #require(first.watch)
+            let user = try first.api.createUser(home: "/a")
+            let source = ["-o", "BindAddress=127.0.0.9"]
+            let (client, session) = try watch.session { try first.client(user).open(arguments: source) }
+            kill(try #require(session), SIGSEGV)
+            #expect(client.isDisconnected(seconds: 5))
+            #expect(watch.waitForTakeover(), "\(first.log.text)")
+            #expect(try first.client(user).sftp(["pwd"], arguments: source).status == 255)
+            let layout = watch.layout
+            kill(watch.pid, SIGKILL)
+            first.crash()
+            #expect(ProcessTable.waitForEnd(of: watch.pid, seconds: 5))
+
+            let daemon = try Daemon(after: first)
+            #expect(Set(layout).isDisjoint(with: try #require(daemon.watch).layout))
+            #expect(try daemon.client(user).sftp(["pwd"], arguments: source).status == 0)
+        }
+
         @Test func `a program that can't take over is not given the sessions`() throws {
             let place = try Workspace()
             let program = place.file("berth-sftpd")

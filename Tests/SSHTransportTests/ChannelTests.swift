@@ -40,15 +40,23 @@ import Testing
         #expect(result.status == 0, "\(result.output)")
     }
 
-    /// For 10, libssh's write would never come back.
+    /// For 10, libssh's write never comes back.
     @Test(arguments: [10, 11, 20])
-    func aTinyPacketSizeEndsTheConnection(_ size: Int) throws {
+    func aTinyPacketSizeEndsTheConnectionAtOnce(_ size: Int) throws {
         let server = try TestServer()
         let client = try server.client("channels.py", "tiny_packets", "\(size)")
         let end = try server.end()
-        #expect(size == 10 ? end == "spinning" : end.contains("packet size is too small"), "\(end)")
+        #expect(end.contains("packet size is too small") && end.hasPrefix("abandoned") == (size == 10), "\(end)")
+        #expect(try processorMilliseconds(end) < 1_000, "\(end)")
         let result = try client.finish()
         #expect(result.status == 0, "\(result.output)")
+    }
+
+    @Test func aTurnThatUsesTooMuchProcessorTimeEndsTheProcess() throws {
+        let server = try TestServer(["--watchdog", "1"])
+        let client = try server.client("channels.py", "makes_it_spin")
+        #expect(try server.end() == "spinning")
+        #expect(try client.finish().status == 0)
     }
 
     @Test func aClientThatStopsReadingCostsLittleMemory() throws {
@@ -67,6 +75,13 @@ import Testing
         #expect(end.contains("more data than"))
         #expect(try peakMegabytes(end) < 24)
         #expect(try client.finish().status == 0)
+    }
+
+    private func processorMilliseconds(_ end: String) throws -> Int {
+        let words = end.split(separator: " ").map { $0.split(separator: "=") }
+        let times = words.filter { ["user", "system"].contains($0.first) }.compactMap { $0.last.flatMap { Int($0) } }
+        try #require(times.count == 2)
+        return times.reduce(0, +)
     }
 
     private func peakMegabytes(_ end: String) throws -> Int {

@@ -30,6 +30,15 @@ package enum ProcessTable {
         try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").count
     }
 
+    /// Seconds of processor time that those children of a process used which have ended and were waited for.
+    package static func processorTimeOfChildren(of parent: pid_t) -> Double? {
+        // cutime and cstime of proc(5).
+        guard let fields = fields(of: parent), fields.count > 14, let user = Double(fields[13]),
+            let system = Double(fields[14])
+        else { return nil }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     /// Waits until a process is gone; for one that is not a child of the tests, whose end nothing announces.
     package static func waitForEnd(of pid: pid_t, seconds: Double) -> Bool {
         eventually(seconds: seconds) { !isAlive(pid) }

@@ -11,6 +11,8 @@ final class MiniSFTP: ChannelService {
     private var nextHandle: UInt32 = 1
     /// A request that is never done: no type of the protocol.
     private static let endlessType: UInt8 = 255
+    /// Another: a request that never comes back.
+    private static let spinningType: UInt8 = 254
     private var isEndless = false
 
     func serve(input: inout ByteQueue, output: inout ByteQueue) -> ServiceProgress {
@@ -42,6 +44,7 @@ final class MiniSFTP: ChannelService {
     private func answer(_ frame: RawSpan, _ output: inout ByteQueue) throws(WireError) {
         var reader = WireReader(frame)
         let type = try reader.readByte()
+        while type == Self.spinningType {}
         guard type != Self.endlessType else {
             isEndless = true
             return

@@ -64,6 +64,11 @@ final class TestSession: SSHConnectionDelegate {
         setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
     }
 
+    func abandon(_ connection: SSHConnection, because end: ConnectionEnd) -> Never {
+        say("end abandoned \(describe(end)) \(usage())")
+        exit(0)
+    }
+
     /// The end's name and what it carries, on one line.
     private func describe(_ end: ConnectionEnd) -> String {
         guard case .noCommonAlgorithm(let mismatch) = end else { return "\(end)" }

@@ -95,6 +95,7 @@ struct Arguments {
             case "--attempts": limits.maxAuthenticationAttempts = number
             case "--answer-delay": answerDelay = number
             case "--keep-alive": limits.keepAliveSeconds = number
+            case "--watchdog": limits.watchdogSeconds = UInt32(clamping: number)
             case "--offer-wait": limits.offerWaitMilliseconds = number
             case "--rekey-seconds": options.rekeySeconds = UInt32(clamping: number)
             case "--rekey-bytes": options.rekeyBytes = UInt64(clamping: number)

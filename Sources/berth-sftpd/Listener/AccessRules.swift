@@ -16,7 +16,7 @@ struct AccessRules {
         case failedLogins = "blocked for failed logins"
         case proxyHeader = "no usable PROXY header from a network of sftp.proxy_networks"
         case crowded = "too many connections from addresses where nobody logged in lately"
-        case fault = "blocked: a session from there died by a fault"
+        case fault = "blocked: a session from there died"
 
         /// What the client is told. A partner who is blocked for a while should learn why; whom the operator keeps out
         /// for good learns nothing.
@@ -35,8 +35,8 @@ struct AccessRules {
     ///
     /// - Parameters:
     ///   - isBlocked: whether its source is blocked for failed logins.
-    ///   - isFaulty: whether a session of its source died by a fault lately. That reaches trusted networks, too: each
-    ///     fault may be a guess at the layout of our memory, whoever made it.
+    ///   - isFaulty: whether a session of its source died lately. That reaches trusted networks, too: each fault may be a
+    ///     guess at the layout of our memory, whoever made it.
     func refusal(
         of address: AddressNetwork.Address?, isBlocked: @autoclosure () -> Bool, isFaulty: @autoclosure () -> Bool
     ) -> Refusal? {

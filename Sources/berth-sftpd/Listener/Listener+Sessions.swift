@@ -185,6 +185,7 @@ extension Listener {
                     ])
             }
             if SessionFault.isFault(signal: signal) { sessionFaulted(entry) }
+            if SessionFault.isWaste(signal: signal) { sessionWasted(entry) }
             report(
                 .ended(SessionEnd(id: id, cause: entry.wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))
             forgetOutput(of: id)

@@ -17,13 +17,7 @@ extension Listener {
     func sessionFaulted(_ entry: SessionEntry) {
         let now = monotonicMilliseconds()
         let source = entry.peer.source
-        faults.apply([AddressBlock(source: source, seconds: SessionFault.blockSeconds)], now: now)
-        log(
-            .warning, "address blocked",
-            [
-                "address": "\(source)", "reason": "a session from there died by a fault",
-                "seconds": "\(SessionFault.blockSeconds)",
-            ])
+        block(source, because: "a session from there died by a fault", now: now)
         // Those that are open already have the old layout, and so would each be one more guess.
         for (id, other) in sessions where other.username.isEmpty && other.peer.source == source {
             setDeadline(of: id, to: now, cause: .fault)
@@ -34,6 +28,23 @@ extension Listener {
         guard succession.isExhausted, !wasExhausted else { return }
         log(.error, "many sessions died by faults: no connections are accepted until the address layout is another")
         pauseAccepting()
+    }
+
+    /// Blocks where a session came from that used up too much processor time, unless the operator trusts it: behind a
+    /// balancer that hides its clients that would be everybody. Sessions that are there go on.
+    func sessionWasted(_ entry: SessionEntry) {
+        let trusted = service?.rules.trusted ?? []
+        if let address = entry.peer.address, trusted.contains(where: { $0.contains(address) }) { return }
+        block(
+            entry.peer.source, because: "a session from there used too much processor time",
+            now: monotonicMilliseconds())
+    }
+
+    private func block(_ source: AddressSource, because reason: String, now: Int64) {
+        faults.apply([AddressBlock(source: source, seconds: SessionFault.blockSeconds)], now: now)
+        log(
+            .warning, "address blocked",
+            ["address": "\(source)", "reason": reason, "seconds": "\(SessionFault.blockSeconds)"])
     }
 
     /// Tries the program when that is due, and gives way to it when it has passed.

@@ -55,7 +55,7 @@ final class Listener {
 
     /// Whom the broker has blocked, and what came of it.
     var blocks = BlockTable()
-    /// Where sessions came from that died by a fault.
+    /// Where sessions came from that died by a fault, or used up processor time.
     var faults = BlockTable(capacity: 4_096)
     var refusals = RefusalTally()
 

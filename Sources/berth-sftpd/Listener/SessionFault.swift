@@ -9,15 +9,19 @@ enum SessionFault {
     /// Seconds for which the source of a session that died by a fault is blocked.
     static let blockSeconds: UInt32 = 90
 
-    /// Whether a process that ended by the signal was at fault. SIGPROF is the watchdog's: a process that spins is what an
-    /// attacker looks for who can't see more than "died" and "did not die". SIGKILL, SIGTERM and their like come from
-    /// outside: from the listener itself, the kernel when memory is short, or an operator.
+    /// Whether a process that ended by the signal was at fault. SIGKILL, SIGTERM and their like come from outside: from
+    /// the listener itself, the kernel when memory is short, or an operator.
     static func isFault(signal: CInt) -> Bool {
         switch signal {
-        case SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGFPE, SIGTRAP, SIGSYS, SIGPROF: true
+        case SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGFPE, SIGTRAP, SIGSYS: true
         default: false
         }
     }
+
+    /// Whether the watchdog ended the process (``Watchdog``). That tells of no broken memory: who guesses at addresses by
+    /// whether a process spins has to miss many times for each hit, and the misses are faults. But a source that can use
+    /// up seconds of processor time each time it comes is kept away for as long as after a fault.
+    static func isWaste(signal: CInt) -> Bool { signal == SIGPROF }
 
     /// The end in words.
     static func cause(ofSignal signal: CInt) -> String {

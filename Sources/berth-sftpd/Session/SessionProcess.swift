@@ -262,6 +262,11 @@ extension SessionProcess: SSHConnectionDelegate {
     func armWatchdog(_ connection: SSHConnection, seconds: UInt32) {
         watchdog.turn(now: monotonicMilliseconds(), secondsLimit: Int(seconds))
     }
+
+    func abandon(_ connection: SSHConnection, because end: ConnectionEnd) -> Never {
+        close(reason: describe(end))
+        _exit(0)
+    }
 }
 
 extension SessionProcess: FileEventSink {

@@ -116,6 +116,15 @@ def tiny_packets():
     expect(transport.is_active(), False)
 
 
+def makes_it_spin():
+    transport = logged_in()
+    sftp_channel(transport).sendall(frame(254, 1))
+    deadline = time.time() + 20
+    while transport.is_active() and time.time() < deadline:
+        time.sleep(0.02)
+    expect(transport.is_active(), False)
+
+
 def asks_for_much_and_reads_nothing():
     """Offers a window of 2 GiB, requests 2 GiB, then waits for its standard input to end."""
     transport = logged_in()
