@@ -18,13 +18,19 @@ final class BlockWriter: Sendable {
         self.logger = logger
     }
 
-    func save(_ block: BlockedSource) {
-        start { [registry] in try registry.save(block) }
+    /// Keeps a block; `completion` is called once it would outlive a crash and a loss of power, or can't be kept.
+    func save(_ block: BlockedSource, completion: @escaping @Sendable () -> Void) {
+        start(completion) { [registry] in try registry.save(block) }
     }
 
     func remove(_ sources: [String]) {
         guard !sources.isEmpty else { return }
-        start { [registry] in try registry.removeBlocks(of: sources) }
+        start({}) { [registry] in try registry.removeBlocks(of: sources) }
+    }
+
+    /// Calls `completion` when all that was started is written, or could not be.
+    func afterwards(_ completion: @escaping @Sendable () -> Void) {
+        queue.async(execute: completion)
     }
 
     /// Removes the block of one source and says what came of it.
@@ -43,15 +49,23 @@ final class BlockWriter: Sendable {
         queue.sync {}
     }
 
-    private func start(_ write: @escaping @Sendable () throws -> Void) {
+    private func start(
+        _ completion: @escaping @Sendable () -> Void, _ write: @escaping @Sendable () throws -> Void
+    ) {
         let isRoom = waiting.withLock { waiting in
             guard waiting < Self.waitingMax else { return false }
             waiting += 1
             return true
         }
-        guard isRoom else { return logger.error("a block is not written: too many wait") }
+        guard isRoom else {
+            logger.error("a block is not written: too many wait")
+            return completion()
+        }
         queue.async { [self] in
-            defer { waiting.withLock { $0 -= 1 } }
+            defer {
+                waiting.withLock { $0 -= 1 }
+                completion()
+            }
             do { try write() } catch {
                 logger.error(
                     "a block is not written: it would not outlive a restart",

@@ -62,20 +62,23 @@ extension BrokerLoop {
     }
 
     /// Blocks a source: its connections that have not logged in end, and further ones are refused.
+    ///
+    /// It holds at once and is announced, in the log and over the API, once it is kept: what was announced outlives a crash.
     func block(_ source: AddressSource, failures: Int) {
         let now = Date()
         let (block, forgotten) = blockBook.begin(
             source, failures: failures, firstSeconds: broker.options.protection.blockSeconds, now: now)
-        blockWriter.save(block)
-        if let forgotten { blockWriter.remove([forgotten.description]) }
         send(blocks: [block.order(now: now)].compactMap(\.self))
-        logger.warning(
-            "address blocked",
-            metadata: [
-                "address": "\(block.source)", "reason": "\(block.reason)", "until": "\(Self.text(block.endsAt))",
-                "number": "\(block.number)",
-                "hint": "DELETE /berth/v1/blocks/{address} ends it; sftp.trusted_networks keeps a network from it",
-            ])
+        blockWriter.save(block) { [logger] in
+            logger.warning(
+                "address blocked",
+                metadata: [
+                    "address": "\(block.source)", "reason": "\(block.reason)", "until": "\(Self.text(block.endsAt))",
+                    "number": "\(block.number)",
+                    "hint": "DELETE /berth/v1/blocks/{address} ends it; sftp.trusted_networks keeps a network from it",
+                ])
+        }
+        if let forgotten { blockWriter.remove([forgotten.description]) }
         Counter(label: "berth_blocks_total").increment()
         let trusted = broker.options.protection.trustedNetworks
         for session in sessions.values {

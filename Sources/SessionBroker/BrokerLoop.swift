@@ -160,7 +160,8 @@ final class BrokerLoop {
         case .endSessions(let selection, let reason, let completion):
             endSessions(selection, reason: reason, completion: completion)
         case .listBlocks(let completion):
-            completion(blockBook.present(now: Date()))
+            let present = blockBook.present(now: Date())
+            blockWriter.afterwards { completion(present) }
         case .unblock(let source, let completion):
             unblock(source, completion: completion)
         case .stop:

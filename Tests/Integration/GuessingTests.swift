@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import ServiceTestSupport
 import Testing
 
@@ -87,6 +88,42 @@ extension Integration {
             #expect(try logIn(daemon, user, from: "127.0.0.2").status == 0)
             #expect(try blocks(daemon).send("GET", "").body == #"{"items":[]}"#)
             #expect(try blocks(daemon).send("DELETE", "/127.0.0.2").status == 404)
+        }
+
+        /// Another process that is in the middle of a change to the registry, so that nobody else can write.
+        private static let holdsRegistry = """
+            import sqlite3, sys
+            connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+            connection.execute("BEGIN IMMEDIATE")
+            print("held", flush=True)
+            sys.stdin.read()
+            connection.execute("ROLLBACK")
+            """
+
+        @Test func `a block holds at once, and once it is in the log or in the API's list it outlives a crash`() throws
+        {
+            let first = try watchfulDaemon()
+            let output = try LineLog()
+            let pipe = try Descriptors.pipe()
+            let holder = try ChildProcess(
+                Programs.python, ["-c", Self.holdsRegistry, "\(first.data)/berth.sqlite"],
+                environment: Command.environment(), input: pipe.read, output: output.writeEnd, error: output.writeEnd)
+            close(output.writeEnd)
+            close(pipe.read)
+            #expect(output.waitForLine(containing: "held") != nil, "\(output.text)")
+            #expect(try guess(first, ["NOBODY00"], count: 4, from: ["127.0.0.2"]).last?.result == "ended")
+            #expect(try greeting(first, from: "127.0.0.2") == Self.refusal)
+            #expect(!first.log.text.contains("address blocked"), "\(first.log.text)")
+            // The list waits as long as the log.
+            #expect(throws: Daemon.NotReady.self) { try blocks(first).send("GET", "", arguments: ["--max-time", "1"]) }
+            close(pipe.write)
+            #expect(holder.wait(seconds: 10) == 0)
+            #expect(first.log.waitForLine(containing: "address blocked") != nil, "\(first.log.text)")
+            first.crash()
+
+            let daemon = try Daemon(after: first)
+            #expect(try greeting(daemon, from: "127.0.0.2") == Self.refusal)
+            #expect(try blocks(daemon).send("GET", "").body.contains("127.0.0.2"))
         }
 
         @Test func `guesses of a name from elsewhere slow down strangers, not the address its partner comes from`()

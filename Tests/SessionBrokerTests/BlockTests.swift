@@ -38,6 +38,8 @@ import Testing
             #expect(try await other.nextReply().0 == .end(reason: "too many failed logins"))
             let ended = [try await listener.nextCommand(), try await listener.nextCommand()]
             #expect(ended.contains(.end(id: idle)) && ended.contains(.end(id: guessing)))
+            // The log has it by then.
+            #expect(await place.broker.blocks().map(\.source) == ["198.51.100.7"])
             #expect(
                 place.log.lines("warning address blocked").first?.contains(
                     "address=198.51.100.7 hint=DELETE /berth/v1/blocks/{address} ends it") == true)
