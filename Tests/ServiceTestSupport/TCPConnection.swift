@@ -58,6 +58,15 @@ package final class TCPConnection {
         }
     }
 
+    /// What comes next, as soon as anything is there; nil when nothing came in time or the peer has closed.
+    package func receive(seconds: Double) -> [UInt8]? {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&entry, 1, Int32(seconds * 1_000)) == 1 else { return nil }
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        return count > 0 ? Array(buffer[..<count]) : nil
+    }
+
     private static func bind(_ descriptor: Int32, to source: String) throws {
         var own = loopback(port: 0)
         guard inet_pton(AF_INET, source, &own.sin_addr) == 1 else { throw POSIXError(.EINVAL) }
