@@ -168,9 +168,6 @@ public final class SessionBroker: Service, Sendable {
         return error
     }
 
-    /// Whether ``run()`` has ended.
-    public var hasEnded: Bool { state.withLock { $0.end != nil } }
-
     /// Returns once the data plane listens, or the broker has ended.
     public func waitUntilReady() async {
         await withCheckedContinuation { continuation in

@@ -135,6 +135,20 @@ extension Integration {
             #expect((right.output + right.error).contains("BERTHD_UNHEARD_OF"), "\(right)")
         }
 
+        @Test func `a start that fails is told by the status, whichever plane finds out first`() throws {
+            let place = try Workspace()
+            for _ in 0..<10 {
+                let taken = try TakenPort()
+                let run = try Command.run(
+                    Programs.berthd, ["run"],
+                    environment: [
+                        "BERTHD_DATA": place.file("data"), "BERTHD_API_LISTEN": "127.0.0.1:\(taken.port)",
+                        "BERTHD_SFTP_LISTEN": "127.0.0.1:\(taken.port)",
+                    ])
+                #expect(run.status == 1 && run.error.contains("can't"), "\(run)")
+            }
+        }
+
         private func hostKeys(of daemon: Daemon) throws -> Set<String> {
             let scan = try Command.run("ssh-keyscan", ["-p", "\(daemon.sftpPort)", "127.0.0.1"])
             return Set(scan.output.split(separator: "\n").filter { !$0.hasPrefix("#") }.map(String.init))

@@ -72,7 +72,8 @@ struct ControlPlane {
             ], gracefulShutdownSignals: [], logger: Logger.quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(settings.sftpShutdownGraceSeconds + 5)
         let services = ServiceGroup(configuration: configuration)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
+        // Each says whether it was the service itself.
+        try await withThrowingTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
                 do {
                     try await services.run()
@@ -80,14 +81,16 @@ struct ControlPlane {
                     // A client of the API that outlived its time is no failure of a service that was told to stop.
                     guard stop.isSet.load(ordering: .relaxed) else { throw error }
                 }
+                return true
             }
             tasks.addTask {
                 await broker.waitUntilReady()
                 // Once is enough: what it may be short of a moment later, readyz says.
-                guard broker.lastStatus != nil else { return }
+                guard broker.lastStatus != nil else { return false }
                 provisioner.accept()
                 logger.info("ready")
                 _ = clinux_notify("READY=1")
+                return false
             }
             tasks.addTask {
                 await heedSignals { isSecond in
@@ -103,9 +106,11 @@ struct ControlPlane {
                     broker.stop()
                     await services.triggerGracefulShutdown()
                 }
+                return false
             }
-            // The service's end, or its failure; the others wait for that, or have nothing more to do.
-            for try await _ in tasks where broker.hasEnded { break }
+            // The service's end, or its failure, which must not be lost because another task saw the broker's end first.
+            // The others wait for that, or have nothing more to do.
+            for try await isService in tasks where isService { break }
             tasks.cancelAll()
         }
         // Whichever of them ended first.
