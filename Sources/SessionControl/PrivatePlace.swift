@@ -72,7 +72,7 @@ public struct PrivatePlace: Sendable {
         "can't look at \(path): \(String(cString: strerror(errno)))"
     }
 
-    private static func octal(_ mode: mode_t) -> String {
+    static func octal(_ mode: mode_t) -> String {
         let digits = String(mode, radix: 8)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }

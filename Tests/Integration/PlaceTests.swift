@@ -68,5 +68,82 @@ extension Integration {
                 ])
             #expect(run.status == 1 && run.error.contains("chmod 0755 \(workspace.path)"), "\(run)")
         }
+
+        /// A daemon that has stopped, its data moved to `below/data` of its workspace.
+        private func stoppedDaemon(below: String) throws -> (daemon: Daemon, data: String) {
+            let daemon = try Daemon()
+            #expect(daemon.stop() == 0)
+            let directory = daemon.workspace.file(below)
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            #expect(rename(daemon.data, "\(directory)/data") == 0)
+            return (daemon, "\(directory)/data")
+        }
+
+        /// Starts a daemon on moved data and gives what it said and when it was refused; nil when it got past the checks.
+        private func refusal(_ moved: (daemon: Daemon, data: String), launcher: [String] = []) throws -> String? {
+            // What comes behind the checks fails: the port is taken.
+            let taken = try TakenPort()
+            let command = launcher + [Programs.berthd, "run"]
+            let run = try Command.run(
+                command[0], Array(command.dropFirst()),
+                environment: [
+                    "BERTHD_DATA": moved.data, "BERTHD_API_LISTEN": "127.0.0.1:\(taken.port)",
+                    "BERTHD_SFTP_LISTEN": "127.0.0.1:\(taken.port)",
+                ])
+            #expect(run.status.map { $0 != 0 && $0 < 128 } == true, "\(run)")
+            return run.error.contains(" starting ") ? nil : run.error
+        }
+
+        @Test(arguments: [("outer", 0o777 as mode_t, "0755"), ("outer/inner", 0o775, "0755"), ("outer", 0o733, "0711")])
+        func `a directory above the data that others could change is named with the mode it should have`(
+            name: String, mode: mode_t, allowed: String
+        ) throws {
+            let moved = try stoppedDaemon(below: "outer/inner")
+            let directory = moved.daemon.workspace.file(name)
+            #expect(chmod(directory, mode) == 0 && chown(directory, geteuid(), 65_534) == 0)
+            let said = try #require(try refusal(moved), "it started all the same")
+            #expect(said.contains("\(directory) has mode 0\(String(mode, radix: 8))"), "\(said)")
+            #expect(said.contains("in the place of \(moved.data)") && said.contains("the sticky bit"), "\(said)")
+            #expect(said.contains("chmod \(allowed) \(directory)"), "\(said)")
+            #expect(chmod(directory, mode | S_ISVTX) == 0)
+            #expect(try refusal(moved) == nil)
+            #expect(chmod(directory, mode_t(allowed, radix: 8) ?? 0) == 0)
+            #expect(try refusal(moved) == nil)
+        }
+
+        @Test(arguments: ["host_keys", "buckets"])
+        func `a link in the data leads through directories that others could not change either`(name: String) throws {
+            let moved = try stoppedDaemon(below: "inner")
+            let outer = moved.daemon.workspace.file("outer")
+            #expect(mkdir(outer, 0o700) == 0 && rename("\(moved.data)/\(name)", "\(outer)/x") == 0)
+            #expect(symlink("\(outer)/x", "\(moved.data)/\(name)") == 0)
+            #expect(try refusal(moved) == nil)
+            #expect(chmod(outer, 0o707) == 0)
+            #expect(try refusal(moved)?.contains("chmod 0705 \(outer)") == true)
+        }
+
+        @Test(.enabled(if: geteuid() == 0))
+        func `a directory above may be writable for a group that is its owner's own`() throws {
+            let moved = try stoppedDaemon(below: "outer")
+            let place = moved.daemon.workspace
+            #expect(chmod(place.file("outer"), 0o775) == 0 && chown(place.file("outer"), 0, 0) == 0)
+            let other = "other:x:4242:4242::/:/bin/false\n", root = "root:x:0:0::/:/bin/sh\n"
+            for (users, groups, isFine) in [
+                (root + other, "root:x:0:\nother:x:4242:\n", true), (root + other, "root:x:0:root\n", true),
+                (root + other, "root:x:0:other\n", false), (root + other, "root:x:0:root,other\n", false),
+                (root + "other:x:4242:0::/:/bin/false\n", "root:x:0:\n", false),
+            ] {
+                let passwd = try place.write("passwd", Data(users.utf8), mode: 0o644)
+                let group = try place.write("group", Data(groups.utf8), mode: 0o644)
+                let said = try refusal(
+                    moved,
+                    launcher: [
+                        "unshare", "--mount", "--propagation", "private", "sh", "-c",
+                        "mount --bind \(passwd) /etc/passwd && mount --bind \(group) /etc/group && exec \"$@\"", "sh",
+                    ])
+                #expect((said == nil) == isFine, "\(users)\(groups)\(said ?? "")")
+                #expect(said?.contains("chmod 0755 \(place.file("outer"))") ?? true, "\(said ?? "")")
+            }
+        }
     }
 }

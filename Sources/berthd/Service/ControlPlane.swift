@@ -33,7 +33,7 @@ struct ControlPlane {
         let directory = try DataDirectory(path: settings.data, isShared: group != nil)
         try Secrecy.checkPlaces(
             data: settings.data, hostKeys: settings.hostKeysDirectory, registry: settings.registryPath,
-            controlSocket: settings.sftpControlSocket)
+            buckets: settings.bucketsDirectory, controlSocket: settings.sftpControlSocket)
         let registry = try Registry(path: settings.registryPath)
         let store = try BucketStore(directory: settings.bucketsDirectory, umask: settings.storeUmask, group: group)
         let broker = SessionBroker(

@@ -12,17 +12,23 @@ enum Secrecy {
         }
     }
 
-    /// Refuses to go on when others could read or change the registry, the host keys, or what decides about them.
+    /// Refuses to go on when others could read or change the registry, the host keys, or what decides about them, or put
+    /// something else in the place of all of it.
     ///
     /// - Parameter controlSocket: the socket of a listener that somebody else starts.
-    static func checkPlaces(data: String, hostKeys: String, registry: String, controlSocket: String?)
-        throws(StartFailure)
-    {
+    static func checkPlaces(
+        data: String, hostKeys: String, registry: String, buckets: String, controlSocket: String?
+    ) throws(StartFailure) {
         var places = [PrivatePlace(.directory, data), PrivatePlace(.directory, hostKeys)] + files(of: registry)
         if let controlSocket {
             places.append(PrivatePlace(.directory, (controlSocket as NSString).deletingLastPathComponent))
         }
         if let fault = PrivatePlace.fault(of: places) { throw StartFailure(description: fault) }
+        // Host keys and buckets may be links to elsewhere.
+        for path in [data, hostKeys, buckets, controlSocket].compactMap(\.self) {
+            let fault = WayToPlace(to: path).fault(isPrivateGroup: PrivateGroup.isPrivate)
+            if let fault { throw StartFailure(description: fault) }
+        }
     }
 
     /// The same for a command on the registry: root may work on one that is the service's.
