@@ -38,6 +38,8 @@ func openPlace(
 private func openBeneath(
     _ directory: CInt, _ path: UnsafePointer<CChar>, flags: UInt64, mode: UInt16
 ) throws(Errno) -> Descriptor {
+    // The other two each stop magic links by themselves; openat2(2) asks for the third by name all the same, since what
+    // RESOLVE_IN_ROOT does with them may change.
     let resolve = clinux_RESOLVE_IN_ROOT | clinux_RESOLVE_NO_MAGICLINKS | clinux_RESOLVE_NO_SYMLINKS
     for _ in 0..<resolutionAttemptsMax {
         do {
