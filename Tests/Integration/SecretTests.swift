@@ -67,35 +67,66 @@ extension Integration {
             #expect(scene.client.answers())
         }
 
-        @Test func `no process leaves a core dump or lets others of its user look into it`() throws {
-            // Without capabilities, so that being the same user is all that counts.
-            let bare = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
-            let scene = try Scene(tracer: bare)
+        /// Runs a program as one that may dump what the system lets it, without capabilities, so that being the same user is
+        /// all that counts.
+        private static let bare = [
+            "sh", "-c", "ulimit -c \"$(ulimit -H -c)\" && exec setpriv --bounding-set=-all --inh-caps=-all \"$@\"",
+            "sh",
+        ]
+
+        /// Whether others of a process's user can open its memory, the map of it, and its environment.
+        private func look(into process: pid_t) throws -> String {
             let open =
                 "import sys\nfor path in sys.argv[1:]:\n try:\n  open(path, 'rb').read(1)\n  print('open')\n"
                 + " except PermissionError:\n  print('refused')\n except OSError:\n  print('open')\n"
-            func look(_ process: pid_t) throws -> String {
-                let paths = ["mem", "maps", "environ"].map { "/proc/\(process)/\($0)" }
-                let run = try Command.run(
-                    bare[0], Array(bare.dropFirst()) + [Programs.python, "-c", open] + paths)
-                #expect(run.status == 0, "\(run)")
-                return run.output.split(separator: "\n").joined(separator: " ")
-            }
-            for process in scene.processes {
-                #expect(try look(process) == "refused refused refused", "\(ProcessTable.name(of: process) ?? "")")
-                let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
-                let core = limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") }
-                #expect(core?.split(whereSeparator: \.isWhitespace).suffix(3) == ["0", "0", "bytes"], "\(limits)")
-            }
+            let paths = ["mem", "maps", "environ"].map { "/proc/\(process)/\($0)" }
+            let command = Self.bare + [Programs.python, "-c", open] + paths
+            let run = try Command.run(command[0], Array(command.dropFirst()))
+            #expect(run.status == 0, "\(run)")
+            return run.output.split(separator: "\n").joined(separator: " ")
+        }
+
+        private func expectClosed(_ process: pid_t, _ what: String) throws {
+            #expect(try look(into: process) == "refused refused refused", "\(what)")
+            let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
+            let core = limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") }
+            #expect(core?.split(whereSeparator: \.isWhitespace).suffix(3) == ["0", "0", "bytes"], "\(what): \(limits)")
+        }
+
+        @Test func `no process leaves a core dump or lets others of its user look into it`() throws {
+            let scene = try Scene(tracer: Self.bare)
+            for process in scene.processes { try expectClosed(process, ProcessTable.name(of: process) ?? "") }
             // What the same question is answered about a process that does not mind.
             let nothing = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC)
             defer { close(nothing) }
+            let command = Self.bare + ["sleep", "60"]
             let other = try ChildProcess(
-                bare[0], Array(bare.dropFirst()) + ["sleep", "60"], environment: Command.environment(),
-                input: nothing, output: nothing, error: nothing)
+                command[0], Array(command.dropFirst()), environment: Command.environment(), input: nothing,
+                output: nothing, error: nothing)
             defer { other.end() }
             #expect(eventually(seconds: 5) { ProcessTable.name(of: other.pid) == "sleep" })
-            #expect(try look(other.pid).contains("open"))
+            #expect(try look(into: other.pid).contains("open"))
+        }
+
+        /// Executing a program makes a process dumpable again (prctl(2)).
+        @Test func `nor do a listener that executed itself anew and the sessions before and after that`() throws {
+            let scene = try Scene(tracer: Self.bare)
+            let watch = try #require(scene.daemon.watch)
+            kill(watch.pid, SIGHUP)
+            #expect(watch.waitForTakeover(), "\(scene.daemon.log.text)")
+            #expect(watch.pid == scene.listener)
+            try expectClosed(watch.pid, "the listener")
+            let (client, later) = try watch.session { try scene.daemon.client(scene.user).open() }
+            let (silent, waiting) = try watch.session {
+                let connection = try TCPConnection(port: scene.daemon.sftpPort)
+                #expect(connection.receive(seconds: 5) != nil)
+                return connection
+            }
+            for (process, what) in [(scene.session, "before"), (later, "after"), (waiting, "not logged in")] {
+                try expectClosed(#require(process), "a session: \(what)")
+            }
+            #expect(client.answers() && scene.client.answers())
+            withExtendedLifetime(silent) {}
         }
 
         @Test func `no memory holds a password once it was used`() throws {
