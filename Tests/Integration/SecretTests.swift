@@ -134,15 +134,39 @@ extension Integration {
             #expect(scene.client.answers())
             for process in scene.processes {
                 let name = ProcessTable.name(of: process) ?? ""
-                for secret in [scene.user.password, Self.wrongPassword] {
+                for (secret, what) in [
+                    (scene.user.password, "the password"), (Self.wrongPassword, "a wrong password"),
+                    // Those who sent them have closed their connections.
+                    (scene.daemon.apiKey, "the key"), (Self.wrongKey, "a wrong key"),
+                ] {
                     let isClean = try eventually(seconds: 3) { try MemorySearch.count(of: secret, in: process) == 0 }
-                    #expect(
-                        isClean, "\(name) \(process) holds \(secret == Self.wrongPassword ? "a wrong" : "the") password"
-                    )
+                    #expect(isClean, "\(name) \(process) holds \(what)")
                 }
             }
             // The search finds what is there.
             #expect(try MemorySearch.count(of: scene.daemon.data, in: scene.daemon.process.pid) > 0)
+        }
+
+        @Test(arguments: ["password", "keyboard-interactive"])
+        func `no memory holds a wrong password once it was denied, though the client says nothing more`(
+            method: String
+        ) throws {
+            let daemon = try Daemon()
+            let user = try daemon.api.createUser(home: "/a")
+            let client = try SteppedClient("denied.py", user, of: daemon, [method, Self.wrongPassword])
+            #expect(client.log.waitForLine(containing: "denied") != nil, "\(client.log.text)")
+            let listener = try #require(daemon.listener)
+            let session = try #require(ProcessTable.children(of: listener).first)
+            for process in [daemon.process.pid, listener, session] {
+                // The answer is on its way before the session has cleared up behind it.
+                let isClean = try eventually(seconds: 3) {
+                    try MemorySearch.count(of: Self.wrongPassword, in: process) == 0
+                }
+                #expect(isClean, "\(ProcessTable.name(of: process) ?? "") \(process) holds a wrong password")
+            }
+            #expect(ProcessTable.isAlive(session))
+            client.goOn()
+            #expect(client.process.wait(seconds: 10) == 0, "\(client.log.text)")
         }
     }
 }

@@ -208,6 +208,8 @@ extension SessionProcess: SSHConnectionDelegate {
         case .denied(attempt), .granted(attempt, _):
             answerDeadline = nil
             connection.answer(.denied)
+            // It may be another server's password, or this one's of another user.
+            forgetCredential()
         case .denied, .granted: break
         case .end(let reason): connection.end(reason: reason)
         case .drain: isDraining = true
@@ -228,14 +230,17 @@ extension SessionProcess: SSHConnectionDelegate {
         answerDeadline = nil
         self.limits = limits
         connection.answer(.granted)
-        // libssh keeps the packet that it came in.
-        if let secret = credential {
-            let bytes = secret.bytes
-            bytes.withUnsafeBytes { cmemory_forget($0.baseAddress, $0.count) }
-        }
-        credential = nil
+        forgetCredential()
         // No secret comes any more, only files.
         cmemory_rest()
+    }
+
+    /// Overwrites the password of the attempt that was answered, with the packet that it came in: libssh keeps that.
+    private func forgetCredential() {
+        guard let secret = credential else { return }
+        let bytes = secret.bytes
+        bytes.withUnsafeBytes { cmemory_forget($0.baseAddress, $0.count) }
+        credential = nil
     }
 
     func turn(_ connection: SSHConnection) -> Int? {
