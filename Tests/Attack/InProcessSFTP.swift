@@ -11,9 +11,9 @@ final class InProcessSFTP {
     private var input = ByteQueue()
     private var output = ByteQueue()
 
-    init(home: String) throws {
+    init(home: String, durability: SFTPOptions.Durability = .never) throws {
         var options = SFTPOptions()
-        options.durability = .never
+        options.durability = durability
         server = SFTPServer(root: try ConfinedDirectory(opening: home), options: options)
         _ = try send(all: [Packet.initialize()])
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import SFTPProtocol
+import SFTPService
 import SFTPTestSupport
 import ServiceTestSupport
 import Synchronization
@@ -11,16 +12,19 @@ extension Attack {
         /// `BERTH_RACE_SECONDS` makes it longer.
         private static let seconds = Double(TestSeed.number("BERTH_RACE_SECONDS", default: 60))
 
-        /// Every request that takes a path, for a minute, through the daemon and by openat2 alone.
-        @Test func `a directory or file that is swapped for a link in a loop is never followed out of the home`() throws
-        {
-            let daemon = try Daemon(settings: ["BERTHD_SFTP_FSYNC": "never"])
+        /// Every request that takes a path, for a minute, through the daemon and by openat2 alone. A third of that with
+        /// `sftp.fsync: close`: then parents are opened for reading, and opened again where they can't be synced.
+        @Test(arguments: [("never", SFTPOptions.Durability.never, 2.0 / 3), ("close", .close, 1.0 / 3)])
+        func `a directory or file that is swapped for a link in a loop is never followed out of the home`(
+            fsync: String, durability: SFTPOptions.Durability, share: Double
+        ) throws {
+            let daemon = try Daemon(settings: ["BERTHD_SFTP_FSYNC": fsync])
             let user = try daemon.api.createUser(home: "/race"), outer = try daemon.api.createUser(home: "/")
             let place = daemon.workspace
             let canary = try Canary(at: place.file("outside"), files: ["file", "canary-only"])
             let moved = try Canary(at: place.file("elsewhere"), files: ["file"], directoryChanges: true)
             let ground = try RaceGround(home: daemon.home(of: user), outside: canary.path, elsewhere: moved.path)
-            let deadline = Date(timeIntervalSinceNow: Self.seconds)
+            let deadline = Date(timeIntervalSinceNow: Self.seconds * share)
             let renamer = try SFTPOverSSH(daemon.client(outer))
             let renames = Worker {
                 var count = 0
@@ -33,14 +37,14 @@ extension Attack {
                 return Worker { try Self.attack(paths, number, until: deadline, session.send(all:)) }
             }
             let alone = try [first, second].enumerated().map { number, paths in
-                let session = try InProcessSFTP(home: ground.home)
+                let session = try InProcessSFTP(home: ground.home, durability: durability)
                 return Worker { try Self.attack(paths, 100 + number, until: deadline, session.send(all:)) }
             }
             let (throughDaemon, byOpenat2) = (try Self.sum(daemonWorkers), try Self.sum(alone))
             let sessionSwaps = try renames.wait().1
             ground.end()
             print(
-                "Races: \(throughDaemon.count) requests to the daemon, \(byOpenat2.count) by openat2 alone, "
+                "Races, fsync \(fsync): \(throughDaemon.count) requests to the daemon, \(byOpenat2.count) by openat2 alone, "
                     + "\(ground.swaps) swaps by the host, \(sessionSwaps) by a session")
             for (name, tally) in [("daemon", throughDaemon), ("openat2", byOpenat2)] {
                 #expect(tally.leaks == [], "\(name)")
