@@ -60,18 +60,24 @@ int clinux_seqpacket_connect(const char *path) {
     return descriptor;
 }
 
-long clinux_send(int socket, const void *bytes, size_t count, int passed) {
+enum { PASSED_LIMIT = 2 };
+
+long clinux_send(int socket, const void *bytes, size_t count, const int *passed, size_t passed_count) {
     struct iovec block = {.iov_base = (void *)bytes, .iov_len = count};
     struct msghdr message = {.msg_iov = &block, .msg_iovlen = 1};
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-    if (passed >= 0) {
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(PASSED_LIMIT * sizeof(int))] = {0};
+    if (passed_count > PASSED_LIMIT) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (passed_count > 0) {
         message.msg_control = control;
-        message.msg_controllen = sizeof control;
+        message.msg_controllen = CMSG_SPACE(passed_count * sizeof(int));
         struct cmsghdr *header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &passed, sizeof(int));
+        header->cmsg_len = CMSG_LEN(passed_count * sizeof(int));
+        memcpy(CMSG_DATA(header), passed, passed_count * sizeof(int));
     }
     ssize_t sent;
     do sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -79,25 +85,28 @@ long clinux_send(int socket, const void *bytes, size_t count, int passed) {
     return sent;
 }
 
-long clinux_receive(int socket, void *bytes, size_t capacity, int *passed, bool *truncated) {
+long clinux_receive(int socket, void *bytes, size_t capacity, int *passed, size_t passed_limit, bool *truncated) {
     struct iovec block = {.iov_base = bytes, .iov_len = capacity};
     struct msghdr message = {.msg_iov = &block, .msg_iovlen = 1};
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-    if (passed != NULL) {
-        *passed = -1;
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(PASSED_LIMIT * sizeof(int))];
+    if (passed_limit > PASSED_LIMIT) passed_limit = PASSED_LIMIT;
+    for (size_t index = 0; index < passed_limit; index++) passed[index] = -1;
+    if (passed_limit > 0) {
         message.msg_control = control;
-        message.msg_controllen = sizeof control;
+        // Not CMSG_SPACE: what it adds for alignment has room for a second descriptor, which nobody would ever close.
+        message.msg_controllen = CMSG_LEN(passed_limit * sizeof(int));
     }
     ssize_t count;
     do count = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (count < 0 && errno == EINTR);
     *truncated = count >= 0 && (message.msg_flags & MSG_TRUNC) != 0;
-    if (count < 0 || passed == NULL) return count;
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-            header->cmsg_len >= CMSG_LEN(sizeof(int)) && *passed < 0) {
-            memcpy(passed, CMSG_DATA(header), sizeof(int));
-        }
+    if (count < 0 || passed_limit == 0) return count;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len > CMSG_LEN(0)) {
+        size_t size = header->cmsg_len - CMSG_LEN(0);
+        if (size > passed_limit * sizeof(int)) size = passed_limit * sizeof(int);
+        memcpy(passed, CMSG_DATA(header), size);
     }
     return count;
 }

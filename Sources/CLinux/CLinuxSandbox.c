@@ -147,6 +147,12 @@ int clinux_end_with_parent(int parent) {
     return -1;
 }
 
+int clinux_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+int clinux_fork_sharing_root(void) { return (int)syscall(SYS_clone, CLONE_FS | SIGCHLD, 0, 0, 0, 0); }
+
+int clinux_leave_no_zombies(void) { return signal(SIGCHLD, SIG_IGN) == SIG_ERR ? -1 : 0; }
+
 int clinux_close_from(unsigned int first) { return (int)syscall(SYS_close_range, first, ~0U, 0); }
 
 int clinux_limit(enum clinux_resource resource, uint64_t value) {

@@ -55,13 +55,22 @@ static const int allowed_calls[] = {
 
 // The steps from the state before login into a home; only narrowing.
 static const int login_calls[] = {
-    SYS_chroot, SYS_fchdir, SYS_capget, SYS_capset, SYS_prctl, SYS_landlock_create_ruleset, SYS_landlock_add_rule,
-    SYS_landlock_restrict_self, SYS_seccomp,
+    SYS_prctl, SYS_landlock_create_ruleset, SYS_landlock_add_rule, SYS_landlock_restrict_self, SYS_seccomp,
+};
+
+// What a doorkeeper does.
+static const int doorkeeper_calls[] = {
+    SYS_recvmsg, SYS_sendmsg, SYS_ppoll, SYS_fcntl, SYS_fchdir, SYS_chroot, SYS_newfstatat, SYS_fstat, SYS_write, SYS_close, SYS_brk, SYS_futex,
+    SYS_clock_gettime, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit_group,
+#ifdef SYS_poll
+    SYS_poll, SYS_stat,
+#endif
 };
 
 // What libraries may try without harm: they hear no, and go on.
 static const int refused_calls[] = {
     SYS_socket, SYS_ioctl, SYS_uname, SYS_sysinfo, SYS_prlimit64, SYS_getrlimit, SYS_sched_getaffinity, SYS_mprotect,
+    SYS_chroot, SYS_fchdir,
 #ifdef SYS_open
     SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink,
 #endif
@@ -145,5 +154,15 @@ int clinux_seccomp_after_login(void) {
     begin(&program);
     decide(&program, login_calls, COUNT(login_calls), REFUSE);
     answer(&program, SECCOMP_RET_ALLOW);
+    return install(&program);
+}
+
+int clinux_seccomp_doorkeeper(void) {
+    struct program program = {0};
+    begin(&program);
+    decide(&program, doorkeeper_calls, COUNT(doorkeeper_calls), SECCOMP_RET_ALLOW);
+    // Tried at once, to see that the filter is in force.
+    decide(&program, (const int[]){SYS_socket}, 1, REFUSE);
+    answer(&program, SECCOMP_RET_KILL_PROCESS);
     return install(&program);
 }

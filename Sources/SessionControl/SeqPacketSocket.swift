@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import SSHWire
 
-/// A connected SOCK_SEQPACKET socket (unix(7)): messages arrive whole and in order, each with at most one descriptor.
+/// A connected SOCK_SEQPACKET socket (unix(7)): messages arrive whole and in order, each with at most two descriptors.
 ///
 /// Nothing here ever waits: a full or an empty socket is an answer.
 public struct SeqPacketSocket: ~Copyable {
@@ -53,8 +53,17 @@ public struct SeqPacketSocket: ~Copyable {
     ///
     /// - Returns: false when the socket's buffer is full; nothing was sent then.
     public func send(_ message: borrowing ByteQueue, passing: CInt = -1) throws(ControlError) -> Bool {
+        try send(message, passing: (passing, -1))
+    }
+
+    /// Sends one message as ``send(_:passing:)-(_,CInt)`` does, with duplicates of both descriptors (-1: of none).
+    public func send(_ message: borrowing ByteQueue, passing: (CInt, CInt)) throws(ControlError) -> Bool {
         guard message.count <= Self.messageLimit else { throw .oversized }
-        let sent = message.bytes.withUnsafeBytes { clinux_send(descriptor, $0.baseAddress, $0.count, passing) }
+        let passed = [passing.0, passing.1]
+        let count = passing.0 < 0 ? 0 : passing.1 < 0 ? 1 : 2
+        let sent = message.bytes.withUnsafeBytes {
+            clinux_send(descriptor, $0.baseAddress, $0.count, passed, count)
+        }
         if sent >= 0 { return true }
         if errno == EAGAIN || errno == ENOBUFS { return false }
         throw .system(call: "sendmsg", errno: errno)
@@ -73,42 +82,50 @@ public struct SeqPacketSocket: ~Copyable {
     /// Receives one message into `message`, whose earlier content is dropped. Descriptors that come along are dropped
     /// by the kernel: no room is offered for them.
     public func receive(into message: inout ByteQueue) throws(ControlError) -> Arrival {
-        try receive(into: &message, passed: nil)
+        var none: (CInt, CInt) = (-1, -1)
+        return try receive(into: &message, passed: &none, limit: 0)
     }
 
     /// Receives one message as ``receive(into:)`` does, and the descriptor that came with it: the caller owns it then;
     /// it is -1 when there was none.
     public func receive(into message: inout ByteQueue, passed: inout CInt) throws(ControlError) -> Arrival {
-        passed = -1
-        let arrival: Arrival
-        do {
-            arrival = try withUnsafeMutablePointer(to: &passed) { pointer throws(ControlError) in
-                try receive(into: &message, passed: pointer)
-            }
-        } catch {
-            if passed >= 0 { close(passed) }
-            passed = -1
-            throw error
-        }
-        return arrival
+        var both: (CInt, CInt) = (-1, -1)
+        defer { passed = both.0 }
+        return try receive(into: &message, passed: &both, limit: 1)
     }
 
-    private func receive(into message: inout ByteQueue, passed: UnsafeMutablePointer<CInt>?) throws(ControlError)
+    /// Receives one message as ``receive(into:)`` does, and up to two descriptors that came with it: the caller owns them
+    /// then; they are -1 when there were none.
+    public func receive(into message: inout ByteQueue, passed: inout (CInt, CInt)) throws(ControlError) -> Arrival {
+        try receive(into: &message, passed: &passed, limit: 2)
+    }
+
+    private func receive(into message: inout ByteQueue, passed: inout (CInt, CInt), limit: Int) throws(ControlError)
         -> Arrival
     {
         message.consume(message.count)
         var truncated = false
         var count = 0
+        var arrived: (CInt, CInt) = (-1, -1)
         _ = message.append(upTo: Self.messageLimit) { space in
-            count = clinux_receive(descriptor, space.baseAddress, space.count, passed, &truncated)
+            withUnsafeMutableBytes(of: &arrived) { descriptors in
+                count = clinux_receive(
+                    descriptor, space.baseAddress, space.count,
+                    descriptors.baseAddress?.assumingMemoryBound(to: CInt.self), limit, &truncated)
+            }
             return count
         }
+        passed = arrived
         if count < 0 {
             if errno == EAGAIN { return .nothing }
             if errno == ECONNRESET { return .closed }
             throw .system(call: "recvmsg", errno: errno)
         }
-        if truncated { throw .oversized }
+        if truncated {
+            for descriptor in [arrived.0, arrived.1] where descriptor >= 0 { close(descriptor) }
+            passed = (-1, -1)
+            throw .oversized
+        }
         // No message is empty, so an empty one is the end.
         return count == 0 ? .closed : .message
     }

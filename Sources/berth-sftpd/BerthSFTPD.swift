@@ -23,6 +23,8 @@ import SessionControl
             Log()(.error, "can't start", ["reason": "core dumps can't be kept off: \(describe(errno))"])
             exit(1)
         }
+        // A session that ends before its doorkeeper leaves it to this process.
+        _ = clinux_adopt_orphans()
         do {
             switch orders {
             case .serve(let supervision):

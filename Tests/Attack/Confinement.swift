@@ -1,6 +1,7 @@
 import CLinux
 import Foundation
 import Glibc
+import SessionControl
 
 @testable import berth_sftpd
 
@@ -79,30 +80,34 @@ final class Ground {
     ///
     /// - Parameters:
     ///   - layers: nil for no confinement.
-    ///   - isLoggedIn: whether the session enters the home; otherwise it only holds its descriptor.
+    ///   - narrows: whether the session narrows itself once it was let in, as one does that was not taken over before.
     ///   - prepare: run by the child before; false when that failed.
     func child(
-        _ layers: [SandboxLayer]?, isLoggedIn: Bool = true, prepare: () -> Bool = { true }, _ attack: (CInt) -> Bool
+        _ layers: [SandboxLayer]?, narrows: Bool = true, prepare: () -> Bool = { true }, _ attack: (CInt) -> Bool
     ) -> End {
-        let child = fork()
-        if child == 0 {
-            guard prepare() else { _exit(3) }
+        end(of: fork()) {
+            guard prepare() else { return nil }
             // In a mount namespace of the child's own another directory than the one from before.
-            let home = open("\(path)/buckets/a", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            var home = open("\(path)/buckets/a", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             if let layers {
                 let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
                 do throws(SandboxError) {
-                    try sandbox.enterPreAuthentication()
-                    if isLoggedIn { try sandbox.enterHome(home) }
+                    home = try sandbox.admit(to: home)
+                    if narrows { try sandbox.enterHome(home) }
                 } catch {
                     Log()(.error, "not confined", ["step": error.step, "error": describe(error.errno)])
-                    _exit(2)
+                    return nil
                 }
             } else {
-                guard fchdir(home) == 0 else { _exit(2) }
+                guard fchdir(home) == 0 else { return nil }
             }
-            _exit(attack(home) ? 0 : 1)
+            return attack(home)
         }
+    }
+
+    /// In the child, runs `body` (nil: it was not confined); in the parent, waits for it.
+    private func end(of child: pid_t, _ body: () -> Bool?) -> End {
+        if child == 0 { _exit(body().map { $0 ? 0 : 1 } ?? 2) }
         var status: CInt = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
         var exitStatus: CInt = -1
@@ -110,6 +115,16 @@ final class Ground {
         clinux_wait_status(status, &exitStatus, &signal)
         if signal > 0 { return .killed(signal) }
         return exitStatus == 0 ? .succeeded : exitStatus == 1 ? .refused : .notConfined
+    }
+
+    /// Forks a child in the state before login and lets it attack.
+    func childBeforeLogin(_ layers: [SandboxLayer], _ attack: () -> Bool) -> End {
+        end(of: fork()) {
+            let line = try? SeqPacketSocket.pair()
+            let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
+            guard let line, (try? sandbox.enterPreAuthentication(line: line.1)) != nil else { return nil }
+            return attack()
+        }
     }
 
     /// Whether a descriptor reads as the secret.

@@ -99,12 +99,30 @@ extension Attack {
             #expect(ground.child([layer], { _ in true }) == .succeeded)
         }
 
-        /// The second step opens its rules where the first one's directory of buckets was open.
+        /// Two sets of rules, before login and after it. Which of them a lie is about is told by the number of its descriptor.
         @Test(.enabled(if: geteuid() == 0))
-        func `the sandbox asks for the rules of the home, too`() throws {
+        func `the sandbox asks for each set of Landlock's rules`() throws {
             let ground = try Ground()
-            let rule = "landlock_restrict_self:\(ground.buckets)=0"
-            #expect(ground.child([.landlock], prepare: { cattack_lie(rule) == 0 }) { _ in true } == .notConfined)
+            let kept = [ground.emptyRoot, ground.buckets]
+            // With the places below taken, each set's descriptor has a number of its own.
+            let last = kept.max() ?? 0
+            let found = (last + 1..<last + 12).filter { number in
+                let end = ground.child(
+                    [.landlock],
+                    prepare: {
+                        for descriptor in 3..<CInt(4_096) where !kept.contains(descriptor) { close(descriptor) }
+                        while case let filler = open("/dev/null", O_RDONLY), filler >= 0 {
+                            if filler > last {
+                                close(filler)
+                                break
+                            }
+                        }
+                        return cattack_lie("landlock_restrict_self:\(number)=0") == 0
+                    },
+                    { _ in true })
+                return end == .notConfined
+            }
+            #expect(found.count == 2, "\(found)")
         }
 
         /// What no layer takes away can't be there in the first place.

@@ -15,6 +15,7 @@ static const struct {
     int number;
 } calls[] = {
     {"chroot", SYS_chroot},
+    {"fchdir", SYS_fchdir},
     {"landlock_create_ruleset", SYS_landlock_create_ruleset},
     {"landlock_restrict_self", SYS_landlock_restrict_self},
     {"openat2", SYS_openat2},

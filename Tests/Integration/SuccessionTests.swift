@@ -46,6 +46,27 @@ extension Integration {
             #expect(daemon.stop() == 0)
         }
 
+        @Test func `host keys that were replaced are shown after SIGHUP, and sessions under the old ones go on`() throws
+        {
+            let daemon = try Daemon()
+            let watch = try #require(daemon.watch)
+            let user = try daemon.api.createUser(home: "/a")
+            func shown() throws -> Set<Substring> {
+                let scan = try Command.run("ssh-keyscan", ["-p", "\(daemon.sftpPort)", "127.0.0.1"])
+                return Set(scan.output.split(separator: "\n").filter { !$0.hasPrefix("#") })
+            }
+            let old = try shown()
+            let session = try daemon.client(user).open()
+            let keys = "\(daemon.data)/host_keys"
+            #expect(rename(keys, "\(keys).old") == 0 && mkdir(keys, 0o700) == 0)
+            kill(watch.pid, SIGHUP)
+            #expect(watch.waitForTakeover(), "\(daemon.log.text)")
+            let new = try shown()
+            #expect(old.count == 3 && new.count == 3 && old.isDisjoint(with: new), "\(old) \(new)")
+            #expect(session.answers(seconds: 5) && session.finish() == 0)
+            #expect(try daemon.client(user).sftp(["pwd"]).status == 0)
+        }
+
         @Test func `a transfer goes on across the crash of another session, whose address is blocked`() throws {
             let daemon = try Daemon()
             let watch = try #require(daemon.watch)

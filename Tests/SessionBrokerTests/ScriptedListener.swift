@@ -118,7 +118,9 @@ final class ScriptedSession {
 
     /// Sends bytes with a duplicate of a descriptor, of any length; false when there is no room.
     func send(unchecked bytes: [UInt8], passing: CInt = -1) -> Bool {
-        bytes.withUnsafeBytes { clinux_send(socket.descriptor, $0.baseAddress, $0.count, passing) } >= 0
+        bytes.withUnsafeBytes {
+            clinux_send(socket.descriptor, $0.baseAddress, $0.count, [passing], passing < 0 ? 0 : 1)
+        } >= 0
     }
 
     func authenticate(

@@ -57,6 +57,30 @@ import Testing
         #expect(throws: ControlError.system(call: "sendmsg", errno: EPIPE)) { _ = try far.send(queue) }
     }
 
+    /// One that was installed without being told of would stay open for good.
+    @Test func noMoreDescriptorsArriveThanThereIsRoomFor() throws {
+        let ends = try SeqPacketSocket.pair()
+        let near = SeqPacketSocket(owning: ends.0)
+        let far = SeqPacketSocket(owning: ends.1)
+        var pipes: [CInt] = [-1, -1]
+        try #require(pipe(&pipes) == 0)
+        var queue = ByteQueue()
+        SessionReply.denied(attempt: 1).encode(into: &queue)
+        for _ in 0..<3 { #expect(try near.send(queue, passing: (pipes[1], pipes[1]))) }
+        close(pipes[1])
+        var passed: (CInt, CInt) = (-1, -1)
+        #expect(try far.receive(into: &queue) == .message)
+        #expect(try far.receive(into: &queue, passed: &passed.0) == .message)
+        close(passed.0)
+        #expect(try far.receive(into: &queue, passed: &passed) == .message && passed.0 >= 0 && passed.1 >= 0)
+        close(passed.0)
+        close(passed.1)
+        // Its end is seen only when no copy of the other end is left anywhere.
+        var byte: UInt8 = 0
+        #expect(fcntl(pipes[0], F_SETFL, O_NONBLOCK) == 0 && read(pipes[0], &byte, 1) == 0)
+        close(pipes[0])
+    }
+
     @Test func aDescriptorArrivesOnlyWhereItIsWanted() throws {
         let ends = try SeqPacketSocket.pair()
         let near = SeqPacketSocket(owning: ends.0)

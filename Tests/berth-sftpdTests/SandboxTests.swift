@@ -34,8 +34,9 @@ import Testing
         if child == 0 {
             let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
             do throws(SandboxError) {
-                try sandbox.enterPreAuthentication()
-                try sandbox.enterHome(home)
+                let admitted = try sandbox.admit(to: dup(home))
+                try sandbox.enterHome(admitted)
+                close(admitted)
             } catch {
                 Log()(.error, "not confined", ["step": error.step, "error": describe(error.errno)])
                 _exit(255)

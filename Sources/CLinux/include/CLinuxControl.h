@@ -1,4 +1,4 @@
-// SOCK_SEQPACKET messages with at most one descriptor (unix(7), SCM_RIGHTS; CMSG_* are macros).
+// SOCK_SEQPACKET messages with at most two descriptors (unix(7), SCM_RIGHTS; CMSG_* are macros).
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,13 +14,14 @@ int clinux_seqpacket_listen(const char *path);
 /// A non-blocking, close-on-exec SOCK_SEQPACKET socket connected to `path`.
 int clinux_seqpacket_connect(const char *path);
 
-/// Sends one message without waiting and without SIGPIPE; `passed` is a descriptor to send along, or -1.
-long clinux_send(int socket, const void *bytes, size_t count, int passed);
+/// Sends one message without waiting and without SIGPIPE, with the first `passed_count` (at most two) descriptors of
+/// `passed`.
+long clinux_send(int socket, const void *bytes, size_t count, const int *passed, size_t passed_count);
 
-/// Receives one message without waiting. With `passed` null no room is offered for descriptors, so the kernel drops
-/// those that come; otherwise `*passed` is the first one (close-on-exec) or -1. `*truncated` tells that the message was
-/// longer than `capacity`.
-long clinux_receive(int socket, void *bytes, size_t capacity, int *passed, bool *truncated);
+/// Receives one message without waiting, and up to `passed_limit` (at most two) descriptors that come with it into
+/// `passed` (close-on-exec; -1 for each that did not come); the kernel drops those for which no room is offered.
+/// `*truncated` tells that the message was longer than `capacity`.
+long clinux_receive(int socket, void *bytes, size_t capacity, int *passed, size_t passed_limit, bool *truncated);
 
 /// The user id of the process at the other end (SO_PEERCRED).
 int clinux_peer_uid(int socket, unsigned *uid);

@@ -29,14 +29,29 @@ int clinux_landlock_abi(void);
 /// where the kernel can. Needs no_new_privs.
 int clinux_landlock_restrict(int directory);
 
+/// A child as by fork(2) that shares root directory, working directory and umask with this process from here on (clone(2),
+/// CLONE_FS). The process must have one thread; pthread_atfork(3) is not heeded.
+int clinux_fork_sharing_root(void);
+
+/// Children of this process leave nothing behind that would have to be waited for (SIGCHLD, SIG_IGN).
+int clinux_leave_no_zombies(void);
+
+/// Children of children that ended become this process's own (PR_SET_CHILD_SUBREAPER): no other program needs to wait for
+/// them. Children don't inherit this.
+int clinux_adopt_orphans(void);
+
 /// Leaves this process the system calls that a session makes (seccomp(2)). What libraries may try without harm is refused
 /// with EPERM, calls that no C library relies on yet with ENOSYS; any other call (execve, fork, kill, ptrace, …) ends the process by
 /// SIGSYS. Needs no_new_privs.
 int clinux_seccomp_before_login(void);
 
-/// Takes away, on top of that, what only the way into a home needs: chroot, fchdir, capset, Landlock, prctl and seccomp
-/// are refused with EPERM from here on.
+/// Takes away, on top of that, what only the way into a home needs: Landlock, prctl and seccomp are refused with EPERM from
+/// here on.
 int clinux_seccomp_after_login(void);
+
+/// Leaves this process the system calls of a doorkeeper, which passes messages on, enters a home and ends; any other call
+/// ends it by SIGSYS. Needs no_new_privs.
+int clinux_seccomp_doorkeeper(void);
 
 /// No process gains privileges by execve(2) any more (PR_SET_NO_NEW_PRIVS).
 int clinux_no_new_privileges(void);

@@ -1,5 +1,7 @@
 import CLinux
 import Glibc
+import SSHWire
+import SessionControl
 
 /// Finds out which confinement layers this kernel gives to this process, by entering them in a forked child.
 enum SandboxProbe {
@@ -57,8 +59,7 @@ enum SandboxProbe {
             let home = dup(buckets)
             do throws(SandboxError) {
                 let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
-                try sandbox.enterPreAuthentication()
-                try sandbox.enterHome(home)
+                try sandbox.enterHome(try sandbox.admit(to: home))
             } catch {
                 // Without a number no call failed: one that must fail did not.
                 _exit(error.errno == 0 ? 202 : min(error.errno, 200))
@@ -83,6 +84,37 @@ enum SandboxProbe {
         case -1: return "the probe died by signal \(signal)"
         default: return describe(exitStatus)
         }
+    }
+}
+
+extension Sandbox {
+    /// Confines this process before login and has it let into `home`, whose descriptor is closed here, as a broker would.
+    ///
+    /// - Returns: the descriptor of the home that the doorkeeper handed over; ``enterHome(_:)`` comes next in a session that
+    ///   was not taken over.
+    func admit(to home: CInt) throws(SandboxError) -> CInt {
+        var ends: (broker: CInt, session: CInt) = (-1, -1)
+        do { ends = try SeqPacketSocket.pair() } catch { throw SandboxError(step: "pair", errno: Glibc.errno) }
+        let session = SeqPacketSocket(owning: try enterPreAuthentication(line: ends.session))
+        let broker = SeqPacketSocket(owning: ends.broker)
+        var message = ByteQueue(capacity: SeqPacketSocket.messageLimit)
+        message.append(1 as UInt8)
+        var passed: (CInt, CInt) = (-1, -1)
+        do throws(ControlError) {
+            guard try broker.send(message, passing: home) else {
+                throw ControlError.system(call: "send", errno: EAGAIN)
+            }
+            close(home)
+            var entry = pollfd(fd: session.descriptor, events: Int16(POLLIN), revents: 0)
+            _ = poll(&entry, 1, -1)
+            _ = try session.receive(into: &message, passed: &passed)
+        } catch {
+            throw SandboxError(step: "doorkeeper: \(error)", errno: 0)
+        }
+        let (admitted, line) = passed
+        guard line >= 0 else { throw SandboxError(step: "doorkeeper: nobody was let in", errno: 0) }
+        close(line)
+        return admitted
     }
 }
 

@@ -181,17 +181,18 @@ extension SessionProcess: SSHConnectionDelegate {
     func controlBecameReadable(_ connection: SSHConnection) {
         do {
             while true {
-                var passed: CInt = -1
+                var passed: (CInt, CInt) = (-1, -1)
                 // Once logged in no descriptor is expected any more.
                 let arrival =
                     home < 0
                     ? try control.receive(into: &received, passed: &passed) : try control.receive(into: &received)
                 switch arrival {
                 case .nothing: return
-                case .closed: return connection.end(reason: "service stopped")
+                // Before login the doorkeeper may have failed, and has said why.
+                case .closed: return connection.end(reason: home < 0 ? "internal error" : "service stopped")
                 case .message:
                     let reply = try SessionReply(decoding: received.bytes)
-                    heed(reply, passed: passed, connection)
+                    heed(reply, home: passed.0, line: passed.1, connection)
                 }
             }
         } catch {
@@ -199,11 +200,16 @@ extension SessionProcess: SSHConnectionDelegate {
         }
     }
 
-    private func heed(_ reply: SessionReply, passed: CInt, _ connection: SSHConnection) {
-        if case .granted(attempt, let limits) = reply, home < 0, passed >= 0 {
-            return enter(passed, limits, connection)
+    private func heed(_ reply: SessionReply, home given: CInt, line: CInt, _ connection: SSHConnection) {
+        if line >= 0 {
+            // The doorkeeper has done its work: from here on the broker is at the other end itself.
+            guard dup2(line, control.descriptor) >= 0 else { return connection.end(reason: "internal error") }
+            Glibc.close(line)
         }
-        if passed >= 0 { Glibc.close(passed) }
+        if case .granted(attempt, let limits) = reply, home < 0, given >= 0 {
+            return enter(given, limits, connection)
+        }
+        if given >= 0 { return connection.end(reason: "internal error") }
         switch reply {
         case .denied(attempt), .granted(attempt, _):
             answerDeadline = nil

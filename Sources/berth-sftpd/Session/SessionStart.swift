@@ -29,15 +29,16 @@ struct SessionStart {
         guard arrangeDescriptors() else { _exit(Self.failed) }
         let placed = Sandbox(
             layers: sandbox.layers, emptyRoot: Place.emptyRoot.rawValue, buckets: Place.buckets.rawValue)
+        let control: CInt
         do throws(SandboxError) {
-            try placed.enterPreAuthentication()
+            control = try placed.enterPreAuthentication(line: Place.control.rawValue)
             // After the capabilities were dropped, which makes the kernel forget it.
             if clinux_end_with_parent(parent) != 0 { _exit(Self.failed) }
         } catch {
             Log()(.error, "can't confine a session", ["step": error.step, "error": describe(error.errno)])
             _exit(Self.failed)
         }
-        SessionProcess(control: Place.control.rawValue, peer: peer, sandbox: placed, configuration: configuration)
+        SessionProcess(control: control, peer: peer, sandbox: placed, configuration: configuration)
             .run(socket: Place.socket.rawValue, server: server)
         // Nothing is to be undone that the kernel doesn't undo.
         _exit(0)
