@@ -8,7 +8,7 @@ final class Relay: @unchecked Sendable {
     let port: UInt16
     private let serverPort: UInt16
     private let changed = NSCondition()
-    private var server: CInt = -1, client: CInt = -1
+    private var listening: CInt = -1, server: CInt = -1, client: CInt = -1
     private var relayPort: UInt16 = 0
     private var received = 0
     private var ended: ContinuousClock.Instant?
@@ -23,6 +23,7 @@ final class Relay: @unchecked Sendable {
             throw POSIXError(.EADDRINUSE)
         }
         port = Self.port(of: listening)
+        self.listening = listening
         Thread.detachNewThread { [self] in serve(listening) }
     }
 
@@ -30,7 +31,9 @@ final class Relay: @unchecked Sendable {
     func close() {
         changed.withLock {
             isOver = true
-            for descriptor in [server, client] where descriptor >= 0 { shutdown(descriptor, CInt(SHUT_RDWR)) }
+            for descriptor in [listening, server, client] where descriptor >= 0 {
+                shutdown(descriptor, CInt(SHUT_RDWR))
+            }
         }
     }
 
@@ -73,8 +76,11 @@ final class Relay: @unchecked Sendable {
     }
 
     private func serve(_ listening: CInt) {
-        defer { Glibc.close(listening) }
         let client = accept(listening, nil, nil)
+        changed.withLock {
+            Glibc.close(listening)
+            self.listening = -1
+        }
         let server = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         var address = TCPConnection.loopback(port: serverPort)
         guard client >= 0, Self.with(&address, { connect(server, $0, $1) }) == 0 else { return }
