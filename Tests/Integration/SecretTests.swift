@@ -93,6 +93,11 @@ extension Integration {
             #expect(core?.split(whereSeparator: \.isWhitespace).suffix(3) == ["0", "0", "bytes"], "\(what): \(limits)")
         }
 
+        /// The process through which a session speaks to the broker until the login.
+        private func doorkeeper(of session: pid_t) throws -> pid_t {
+            try #require(ProcessTable.children(of: session).first)
+        }
+
         @Test func `no process leaves a core dump or lets others of its user look into it`() throws {
             let scene = try Scene(tracer: Self.bare)
             for process in scene.processes { try expectClosed(process, ProcessTable.name(of: process) ?? "") }
@@ -125,6 +130,7 @@ extension Integration {
             for (process, what) in [(scene.session, "before"), (later, "after"), (waiting, "not logged in")] {
                 try expectClosed(#require(process), "a session: \(what)")
             }
+            try expectClosed(doorkeeper(of: #require(waiting)), "a doorkeeper")
             #expect(client.answers() && scene.client.answers())
             withExtendedLifetime(silent) {}
         }
@@ -157,7 +163,7 @@ extension Integration {
             #expect(client.log.waitForLine(containing: "denied") != nil, "\(client.log.text)")
             let listener = try #require(daemon.listener)
             let session = try #require(ProcessTable.children(of: listener).first)
-            for process in [daemon.process.pid, listener, session] {
+            for process in [daemon.process.pid, listener, session, try doorkeeper(of: session)] {
                 // The answer is on its way before the session has cleared up behind it.
                 let isClean = try eventually(seconds: 3) {
                     try MemorySearch.count(of: Self.wrongPassword, in: process) == 0
