@@ -60,8 +60,9 @@ static const int login_calls[] = {
 
 // What a doorkeeper does.
 static const int doorkeeper_calls[] = {
-    SYS_recvmsg, SYS_sendmsg, SYS_ppoll, SYS_fcntl, SYS_fchdir, SYS_chroot, SYS_newfstatat, SYS_fstat, SYS_write, SYS_close, SYS_brk, SYS_futex,
-    SYS_clock_gettime, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit_group,
+    SYS_recvmsg, SYS_sendmsg, SYS_ppoll, SYS_fcntl, SYS_fchdir, SYS_chroot, SYS_newfstatat, SYS_fstat, SYS_write,
+    SYS_close, SYS_brk, SYS_munmap, SYS_madvise, SYS_futex, SYS_clock_gettime, SYS_rt_sigreturn, SYS_restart_syscall,
+    SYS_exit_group,
 #ifdef SYS_poll
     SYS_poll, SYS_stat,
 #endif
@@ -107,6 +108,15 @@ static void decide(struct program *program, const int *calls, size_t count, unsi
     answer(program, action);
 }
 
+// Memory, but none that code could be put in: everything is loaded by now.
+static void decide_memory(struct program *program) {
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 4));
+    load(program, offsetof(struct seccomp_data, args[2]));
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0));
+    answer(program, SECCOMP_RET_ALLOW);
+    answer(program, SECCOMP_RET_KILL_PROCESS);
+}
+
 static void begin(struct program *program) {
     load(program, offsetof(struct seccomp_data, arch));
     add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0));
@@ -130,12 +140,7 @@ int clinux_seccomp_before_login(void) {
     struct program program = {0};
     begin(&program);
     decide(&program, allowed_calls, COUNT(allowed_calls), SECCOMP_RET_ALLOW);
-    // Memory, but none that code could be put in: everything is loaded by now.
-    add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 4));
-    load(&program, offsetof(struct seccomp_data, args[2]));
-    add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0));
-    answer(&program, SECCOMP_RET_ALLOW);
-    answer(&program, SECCOMP_RET_KILL_PROCESS);
+    decide_memory(&program);
     decide(&program, login_calls, COUNT(login_calls), SECCOMP_RET_ALLOW);
     decide(&program, refused_calls, COUNT(refused_calls), REFUSE);
     add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FIRST_OPTIONAL, 0, 1));
@@ -161,8 +166,10 @@ int clinux_seccomp_doorkeeper(void) {
     struct program program = {0};
     begin(&program);
     decide(&program, doorkeeper_calls, COUNT(doorkeeper_calls), SECCOMP_RET_ALLOW);
-    // Tried at once, to see that the filter is in force.
-    decide(&program, (const int[]){SYS_socket}, 1, REFUSE);
+    // The allocator asks for either where there is no room behind the heap, and in a process that had threads.
+    decide_memory(&program);
+    // A socket is tried at once, to see that the filter is in force.
+    decide(&program, (const int[]){SYS_socket, SYS_mprotect}, 2, REFUSE);
     answer(&program, SECCOMP_RET_KILL_PROCESS);
     return install(&program);
 }
