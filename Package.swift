@@ -204,9 +204,9 @@ let package = Package(
             name: "AttackTests",
             dependencies: [
                 "ServiceTestSupport", "SFTPTestSupport", "SFTPProtocol", "SSHWire", "ConfinedFileSystem", "berth-sftpd",
-                "SFTPService", "CLinux", "CAttack", "WithoutCalls", "LoadGenerator",
+                "SFTPService", "SessionControl", "CLinux", "CAttack", "WithoutCalls", "LoadGenerator",
             ],
-            path: "Tests/Attack", exclude: ["Clients"], swiftSettings: common),
+            path: "Tests/Attack", exclude: ["Clients", "Removals"], swiftSettings: common),
         .executableTarget(name: "WithoutCalls", dependencies: ["CAttack"], path: "Tests/WithoutCalls"),
         .testTarget(
             name: "InteroperabilityTests", dependencies: ["ServiceTestSupport"], path: "Tests/Interoperability",

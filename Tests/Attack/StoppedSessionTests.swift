@@ -80,6 +80,15 @@ extension Attack {
             #expect(session.ends(seconds: 1))
         }
 
+        @Test(arguments: Stage.allCases)
+        func `it ends with its listener, however that ends`(stage: Stage) throws {
+            let daemon = try Daemon()
+            let user = try daemon.api.createUser(home: "/a")
+            let session = try stopped(stage, daemon, user)
+            kill(try #require(daemon.listener), SIGKILL)
+            #expect(session.ends(seconds: 3), "\(daemon.log.text)")
+        }
+
         @Test func `it meets its deletion under a listener that took over from itself after it stopped`() throws {
             let daemon = try Daemon()
             let user = try daemon.api.createUser(home: "/a")

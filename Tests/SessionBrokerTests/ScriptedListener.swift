@@ -133,6 +133,12 @@ final class ScriptedSession {
                     credential: Secret(copying: password.utf8.span.bytes), weakAlgorithms: weakAlgorithms)))
     }
 
+    /// Whether a reply is there.
+    var hasReply: Bool {
+        var entry = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) == 1
+    }
+
     /// The next reply and the descriptor that came with it, or -1.
     func nextReply() async throws -> (SessionReply, CInt) {
         try await wait(for: socket.descriptor)

@@ -3,6 +3,7 @@ import Glibc
 import Registry
 import SessionBroker
 import SessionControl
+import Synchronization
 import Testing
 
 /// The broker with a real registry and store, and a listener that the test plays.
@@ -61,9 +62,19 @@ import Testing
             try other.authenticate(attempt: 1, username: "x", password: "y")
             #expect(try await other.nextReply().0 == .denied(attempt: 1))  // both are adopted by now, in their order
 
-            async let ended: Void = place.broker.endSessions(ofUser: user.username, reason: "user deleted")
+            let isOver = Mutex(false)
+            async let ended: Void = {
+                await place.broker.endSessions(ofUser: user.username, reason: "user deleted")
+                isOver.withLock { $0 = true }
+            }()
             #expect(try await session.nextReply().0 == .end(reason: "user deleted"))
             #expect(try await listener.nextCommand() == .end(id: id))
+            // The second of these answers is held for a quarter of a second.
+            for attempt in UInt32(2)...3 {
+                try other.authenticate(attempt: attempt, username: "x", password: "y")
+                #expect(try await other.nextReply().0 == .denied(attempt: attempt))
+            }
+            #expect(!isOver.withLock { $0 }, "its process is still there")
             try listener.report(.ended(SessionEnd(id: id, cause: "", signal: 0)))
             await ended
         }

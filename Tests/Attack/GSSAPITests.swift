@@ -1,0 +1,28 @@
+import Foundation
+import Glibc
+import ServiceTestSupport
+import Testing
+
+extension Attack {
+    /// libssh asks GSSAPI's library for the mechanisms of the host before anybody has logged in, also where GSSAPI is not
+    /// offered.
+    @Suite struct GSSAPITests {
+        @Test func `a request for it is refused, and its library reads nothing of the host`() throws {
+            let output = try Workspace()
+            let daemon = try Daemon(tracer: [
+                "strace", "-f", "--seccomp-bpf", "-o", output.file("trace"), "-e", "trace=%file",
+            ])
+            let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Clients/gssapi.py").path
+            let run = try Command.run(Programs.python, ["-B", script, "\(daemon.sftpPort)"])
+            // SSH_MSG_USERAUTH_FAILURE.
+            #expect(run.status == 0 && run.output == "51", "\(run)")
+            // strace passes no signal on: its child is the daemon.
+            kill(try #require(ProcessTable.children(of: daemon.process.pid).first), SIGTERM)
+            #expect(daemon.process.wait(seconds: 30) == 0, "\(daemon.log.text)")
+            let calls = try Trace(path: output.file("trace")).calls
+            #expect(calls.contains { $0.text.contains("\"/etc") }, "a session looks whether it is in force")
+            let read = calls.filter { ["/etc/gss", "krb5.conf", "mech.d"].contains(where: $0.text.contains) }
+            #expect(read.isEmpty, "\(read.map(\.text))")
+        }
+    }
+}
