@@ -118,8 +118,11 @@ final class Ground {
     }
 
     /// Forks a child in the state before login and lets it attack.
-    func childBeforeLogin(_ layers: [SandboxLayer], _ attack: () -> Bool) -> End {
+    func childBeforeLogin(
+        _ layers: [SandboxLayer], prepare: () -> Bool = { true }, _ attack: () -> Bool
+    ) -> End {
         end(of: fork()) {
+            guard prepare() else { return nil }
             let line = try? SeqPacketSocket.pair()
             let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
             guard let line, (try? sandbox.enterPreAuthentication(line: line.1)) != nil else { return nil }

@@ -96,6 +96,9 @@ extension Attack {
             let ground = try Ground()
             let end = ground.child([layer], prepare: { cattack_lie(rule) == 0 }) { _ in true }
             #expect(end == .notConfined)
+            // Already before the first byte, not only at the login.
+            #expect(ground.childBeforeLogin([layer], prepare: { cattack_lie(rule) == 0 }) { true } == .notConfined)
+            #expect(ground.childBeforeLogin([layer]) { true } == .succeeded)
             #expect(ground.child([layer], { _ in true }) == .succeeded)
         }
 

@@ -26,6 +26,20 @@ import Testing
         case attemptAfterLogin, secondFarewell, eventOfNoKind
 
         var isAfterLogin: Bool { [.attemptAfterLogin, .secondFarewell, .eventOfNoKind].contains(self) }
+
+        /// What the log calls it: each ends the session by itself, not by what follows it.
+        var name: String {
+            switch self {
+            case .garbage, .eventOfNoKind: "unknownValue"
+            case .tooLong: "oversized"
+            case .eventBeforeLogin: "file event before login"
+            case .trafficBeforeLogin: "traffic before login"
+            case .secondName: "a second identification"
+            case .attemptsOutOfOrder: "attempts out of order"
+            case .attemptAfterLogin: "authentication after login"
+            case .secondFarewell: "a second farewell"
+            }
+        }
     }
 
     private func messages(_ crime: Crime) -> [[UInt8]] {
@@ -72,8 +86,8 @@ import Testing
                 let good = try listener.session(id: .random())
                 try good.authenticate(attempt: 1, username: "x", password: "y")
                 #expect(try await good.nextReply().0 == .denied(attempt: 1))
-                #expect(
-                    place.log.lines("error session broke the rules").count { $0.contains("\(id)") } == 1, "\(crime)")
+                let lines = place.log.lines("error session broke the rules").filter { $0.contains("\(id)") }
+                #expect(lines.count == 1 && lines[0].contains(crime.name), "\(crime): \(lines)")
                 #expect(place.log.lines("info file removed").isEmpty, "\(crime)")
             }
             let good = try listener.session(id: .random(), address: "192.0.2.2:1")
