@@ -8,11 +8,16 @@ import threading
 import time
 
 from client import Client
+from figures import percentile
 from servers import Berth, OpenSSH
 
 TRANSFER_MIB = 64
 # Between two requests of the light partner, in seconds.
 PAUSE = 0.02
+# The slowest heavy partner has at least this share of what the fastest has.
+SHARE_MIN = 0.7
+# What 99 of 100 requests of the light partner take at most beside the heavy ones, in milliseconds.
+LATENCY_MAX = 100
 
 
 def add_arguments(parser):
@@ -83,8 +88,15 @@ def measure(server, accounts, light, options, directory, source):
 
 
 def shown(times):
-    ordered = sorted(times)
-    return f"{statistics.median(ordered):.1f} / {ordered[len(ordered) * 99 // 100]:.1f} / {ordered[-1]:.1f}"
+    return f"{statistics.median(times):.1f} / {percentile(times, 0.99):.1f} / {max(times):.1f}"
+
+
+def faults(rates, loaded):
+    """Which of the goals were missed."""
+    if min(rates) < SHARE_MIN * max(rates):
+        yield f"the slowest heavy partner had {min(rates) / max(rates):.2f} of the fastest one's rate, not {SHARE_MIN}"
+    if percentile(loaded, 0.99) > LATENCY_MAX:
+        yield f"99 of 100 requests of the light partner took {percentile(loaded, 0.99):.0f} ms, not {LATENCY_MAX}"
 
 
 def rows(rates, quiet, loaded):
@@ -96,7 +108,7 @@ def rows(rates, quiet, loaded):
 
 
 def main(options, directory):
-    """Prints the table."""
+    """Prints the table; whether Berth met the goals."""
     servers = [Berth(options.programs, directory)]
     if os.geteuid() == 0:
         servers.append(OpenSSH(directory))
@@ -123,4 +135,7 @@ def main(options, directory):
     print("|---|" + "---|" * len(columns))
     for cells in zip(*(list(rows(*result)) for result in columns.values())):
         print(f"| {cells[0][0]} | " + " | ".join(text for _, text in cells) + " |")
-    return True
+    missed = list(faults(columns["Berth"][0], columns["Berth"][2]))
+    for fault in missed:
+        print(f"MISSED: {fault}")
+    return not missed

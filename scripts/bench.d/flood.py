@@ -8,6 +8,7 @@ import threading
 import time
 
 from client import Client, Ended
+from figures import percentile
 from servers import Berth, OpenSSH, cpu_seconds, pss
 
 # The partner that logged in before; the flood comes from 127.64.0.0/10, unknown addresses are 127.200.0.0 and so on.
@@ -100,11 +101,6 @@ def phase(server, options, directory, seconds, is_flooded):
     if flood:
         result["flood"] = json.loads(flood.communicate("")[0])
     return result
-
-
-def percentile(values, share):
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def mean_rate(rates):

@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 
 from servers import Berth, descendants, pss
@@ -12,6 +13,10 @@ USERS = 4
 WORKERS = 8
 # What a process may grow by in the second half of the run, in bytes: the noise of an allocator that has settled.
 GROWTH_MAX = 2 * 2**20
+# And in the whole run, while pools and tables reach their size.
+GROWTH_IN_ALL_MAX = 16 * 2**20
+# What a login may write to the log: a line when it is granted, one at its end, one for each file.
+LOG_BYTES_MAX = 2_000
 
 
 def add_arguments(parser):
@@ -39,6 +44,18 @@ def disk(directory):
     return count, size
 
 
+def running(program):
+    """The processes of a program, whoever their parent is by now: of a zombie too, which has no program any more."""
+    found = set()
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{entry}/exe").removesuffix(" (deleted)") == str(program):
+                found.add(int(entry))
+        except OSError:
+            pass
+    return found
+
+
 class Watch:
     """Looks at Berth from outside."""
 
@@ -46,22 +63,31 @@ class Watch:
         self.server = server
         self.control = server.process.pid
         self.listener = next(pid for pid in descendants(self.control) if pid != self.control)
+        self.program = os.readlink(f"/proc/{self.listener}/exe")
+        # Another Berth's, on this machine.
+        self.others = running(self.program) - set(descendants(self.control))
+
+    def sessions(self):
+        """Sessions and their doorkeepers, also those that lost their parent, and children that nobody waited for."""
+        mine = running(self.program) - self.others | set(descendants(self.control))
+        return len(mine - {self.control, self.listener})
 
     def settle(self):
         """Waits until no session is left, or 30 seconds; how many are left."""
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and len(descendants(self.control)) > 2:
+        while time.monotonic() < deadline and self.sessions() > 0:
             time.sleep(0.1)
         # Its end reaches the tables a moment later.
         time.sleep(2)
-        return len(descendants(self.control)) - 2
+        return self.sessions()
 
     def look(self):
         entries, size = disk(self.server.data / "buckets")
         database = sum(each.stat().st_size for each in self.server.data.glob("berth.sqlite*"))
+        rest = disk(self.server.data)[0] - entries - len(list(self.server.data.glob("berth.sqlite*")))
         log = self.server.log.stat().st_size
         return {
-            "Sessions (processes)": len(descendants(self.control)) - 2,
+            "Sessions and doorkeepers (processes)": self.sessions(),
             "Descriptors of berthd": descriptors(self.control),
             "Descriptors of the listener": descriptors(self.listener),
             "Threads of berthd": len(os.listdir(f"/proc/{self.control}/task")),
@@ -70,6 +96,7 @@ class Watch:
             "Memory of both, KiB (PSS)": pss(self.control)[0] // 1024,
             "Files and directories of partners": entries,
             "Bytes of partners": size,
+            "Other files and directories of Berth": rest + len(list(pathlib.Path(tempfile.gettempdir()).glob("berth-empty-*"))),
             "Bytes of the registry": database,
             "Bytes of the log": log,
         }
@@ -123,13 +150,17 @@ def main(options, directory):
         if left:
             faults.append(f"{left} sessions are left")
         for name in before:
-            if name.startswith(("Descriptors", "Files", "Sessions")) and after[name] > before[name]:
+            if name.startswith(("Descriptors", "Files", "Other", "Sessions", "Threads")) and after[name] > before[name]:
                 faults.append(f"{name}: {after[name] - before[name]} more than before")
             if "emory" in name and (after[name] - middle[name]) * 1024 > GROWTH_MAX:
                 faults.append(f"{name}: grew by {after[name] - middle[name]} in the second half")
-        # The log grows by what happened, and by that alone.
+            if "emory" in name and (after[name] - before[name]) * 1024 > GROWTH_IN_ALL_MAX:
+                faults.append(f"{name}: grew by {after[name] - before[name]} in all")
         if (after["Bytes of the registry"] - middle["Bytes of the registry"]) > 2**20:
             faults.append("the registry grew in the second half")
+        # The log grows by what happened, and by that alone.
+        if after["Bytes of the log"] - before["Bytes of the log"] > options.logins * LOG_BYTES_MAX:
+            faults.append("the log grew by more than what happened")
         for fault in faults:
             print(f"LEAK OR FAILURE: {fault}")
         return not faults
