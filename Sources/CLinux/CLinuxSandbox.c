@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
+#include <linux/mount.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -73,6 +74,54 @@ int clinux_enter_user_namespace(void) {
     if (write_file("/proc/self/uid_map", line) != 0) return -1;
     snprintf(line, sizeof line, "%u %u 1", gid, gid);
     return write_file("/proc/self/gid_map", line);
+}
+
+// A file system in memory that is mounted nowhere: its root has nothing above it. (Constants and calls since Linux 5.2.)
+static int mount_nowhere(void) {
+    int context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    if (context < 0) return -1;
+    int directory = -1;
+    if (syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "mode", "555", 0) == 0 &&
+        syscall(SYS_fsconfig, context, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0 &&
+        syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0) {
+        unsigned int attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+        int mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes);
+        if (mount >= 0) {
+            directory = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            int saved = errno;
+            close(mount);
+            errno = saved;
+        }
+    }
+    int saved = errno;
+    close(context);
+    errno = saved;
+    return directory;
+}
+
+int clinux_detached_directory(void) {
+    int directory = mount_nowhere();
+    if (directory >= 0 || errno != EPERM) return directory;
+    // Who may not mount may in a user namespace of its own: a child's, which shares the table of descriptors.
+    int report[2];
+    if (pipe2(report, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+    pid_t child = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+    if (child == 0) {
+        int made = unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 ? mount_nowhere() : -1;
+        if (made < 0) made = -errno;
+        _exit(write(report[1], &made, sizeof made) == sizeof made ? 0 : 1);
+    }
+    int made = child < 0 ? -errno : -ECHILD;
+    if (child > 0) {
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+        // A child that died has written nothing.
+        if (read(report[0], &made, sizeof made) != sizeof made) made = -ECHILD;
+    }
+    close(report[0]);
+    close(report[1]);
+    if (made >= 0) return made;
+    errno = -made;
+    return -1;
 }
 
 int clinux_change_root(int directory) {

@@ -74,15 +74,16 @@ extension ConfinedDirectory {
                 guard error == .accessDenied || error == .isDirectory else { throw error }
             }
         }
-        // Neither readable nor writable. chmod(2) by path follows links, so it is used only where the process can name
-        // nothing outside of this directory: where it is the process's own root.
-        let ownRoot = try unsafe ConfinedFileSystem.status(of: "/", in: AT_FDCWD)
+        // Neither readable nor writable. fchmodat(2) by path follows links, so it is used only where the process can name
+        // nothing outside of this directory: where it is the process's own root. (Not by chmod(2), nor from the working
+        // directory: sessions may do neither.)
+        let ownRoot = try unsafe ConfinedFileSystem.status(of: "/", in: root.rawValue)
         guard try ConfinedFileSystem.status(ofDescriptor: root.rawValue).isSameFile(as: ownRoot) else {
             throw .accessDenied
         }
         let resolved = try unsafe PathWalk.resolve(path, beneath: root.rawValue, rule: .kernel)
         try withPath(resolved.span.bytes) { (bytes) throws(Errno) in
-            _ = try retrying { unsafe chmod(bytes.pointer, mode) }
+            _ = try retrying { unsafe fchmodat(root.rawValue, bytes.pointer, mode, 0) }
         }
     }
 }

@@ -40,7 +40,7 @@ final class Ground {
         var template = Array("/tmp/berth-ground-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw POSIXError(.EACCES) }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        for name in ["empty", "buckets/a/x", "buckets/b"] {
+        for name in ["buckets/a/x", "buckets/b"] {
             try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
         }
         try Data(Self.secret.utf8).write(to: URL(fileURLWithPath: "\(path)/buckets/b/secret"))
@@ -49,7 +49,7 @@ final class Ground {
         func directory(_ name: String, in path: String) -> CInt {
             open("\(path)/\(name)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         }
-        emptyRoot = directory("empty", in: path)
+        emptyRoot = clinux_detached_directory()
         buckets = directory("buckets", in: path)
         neighbour = directory("buckets/b", in: path)
     }
@@ -82,8 +82,10 @@ final class Ground {
     ///   - layers: nil for no confinement.
     ///   - narrows: whether the session narrows itself once it was let in, as one does that was not taken over before.
     ///   - prepare: run by the child before; false when that failed.
+    ///   - meanwhile: run by the child while it waits to be let in.
     func child(
-        _ layers: [SandboxLayer]?, narrows: Bool = true, prepare: () -> Bool = { true }, _ attack: (CInt) -> Bool
+        _ layers: [SandboxLayer]?, narrows: Bool = true, prepare: () -> Bool = { true },
+        meanwhile: () -> Void = {}, _ attack: (CInt) -> Bool
     ) -> End {
         end(of: fork()) {
             guard prepare() else { return nil }
@@ -92,7 +94,7 @@ final class Ground {
             if let layers {
                 let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
                 do throws(SandboxError) {
-                    home = try sandbox.admit(to: home)
+                    home = try sandbox.admit(to: home, meanwhile: meanwhile)
                     if narrows { try sandbox.enterHome(home) }
                 } catch {
                     Log()(.error, "not confined", ["step": error.step, "error": describe(error.errno)])

@@ -25,6 +25,9 @@ private struct LyingKernel {
         LyingKernel(rules: ["landlock_restrict_self=0"], layer: "landlock", reason: "it is not in force"),
         LyingKernel(
             rules: ["chroot=\(EPERM)", "unshare=\(EPERM)"], layer: "chroot", reason: "Operation not permitted"),
+        LyingKernel(
+            rules: ["fsopen=\(EPERM)"], layer: "chroot",
+            reason: "no empty root can be made: Operation not permitted"),
         LyingKernel(rules: ["chroot=0"], layer: "chroot", reason: "it is not in force"),
         LyingKernel(rules: ["seccomp=\(ENOSYS)"], layer: "seccomp", reason: "Function not implemented"),
         LyingKernel(rules: ["seccomp=0"], layer: "seccomp", reason: "it is not in force"),
@@ -71,6 +74,20 @@ extension Attack {
                     != nil,
                 "\(daemon.log.text)")
             #expect(throws: (any Error).self) { try TCPConnection(port: daemon.sftpPort) }
+        }
+
+        /// Linux before 6.6. A file that its owner can neither read nor write is changed by its path, which a session may name
+        /// from its root alone.
+        @Test func `without fchmodat2 a partner changes the mode of each of its files all the same`() throws {
+            let daemon = try Daemon(
+                settings: ["BERTHD_SANDBOX": "strict"], tracer: [Programs.withoutCalls, "fchmodat2=\(ENOSYS)", "--"])
+            let user = try daemon.api.createUser(home: "/a")
+            let (local, _) = try daemon.workspace.makeFile("file", bytes: 10)
+            let run = try daemon.client(user).sftp([
+                "put \(local) file", "chmod 000 file", "chmod 640 file", "get file \(local)-back",
+            ])
+            #expect(run.status == 0, "\(run)\n\(daemon.log.text)")
+            #expect(!daemon.log.text.contains("session died"), "\(daemon.log.text)")
         }
 
         /// The listener's probe finds Landlock in force; in a session, where the descriptor of its rules has another number,

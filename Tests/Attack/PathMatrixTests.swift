@@ -48,7 +48,7 @@ extension Attack {
                 }
                 return (path + [0]).withUnsafeBufferPointer { bytes in
                     bytes.withMemoryRebound(to: CChar.self) { text in
-                        text.baseAddress.map { Ground.isSecret(Glibc.open($0, O_RDONLY)) } ?? false
+                        text.baseAddress.map { Ground.isSecret(openat(home, $0, O_RDONLY)) } ?? false
                     }
                 }
             }

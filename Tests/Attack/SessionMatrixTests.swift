@@ -47,6 +47,8 @@ extension Attack {
                 func before(_ attack: () -> Bool) -> Ground.End { ground.childBeforeLogin(layers, attack) }
                 for path in paths {
                     #expect(before { open(path, O_RDONLY) >= 0 } == .refused, "\(path), \(layers)")
+                    // An absolute path needs no directory.
+                    #expect(before { openat(-1, path, O_RDONLY) >= 0 } == .refused, "\(path), \(layers)")
                 }
                 #expect(before { chroot("/") == 0 } == .refused, "\(layers)")
             }
@@ -85,6 +87,58 @@ extension Attack {
                 ground.child(SandboxLayer.allCases, narrows: false) { openat($0, "mine", O_RDONLY) >= 0 } == .succeeded)
         }
 
+        /// Landlock has nothing to say about O_PATH: before login a session can keep a descriptor of its root, and when the home
+        /// is the root, that one lies outside of it.
+        @Test func `code that kept a descriptor of the root from before login climbs nowhere from it`() throws {
+            let ground = try Ground()
+            let ups = (1...8).map { Array(repeating: "..", count: $0).joined(separator: "/") }
+            for layers in [SandboxLayer.allCases, [.chroot]] {
+                var kept: CInt = -1
+                let end = ground.child(
+                    layers, narrows: false,
+                    meanwhile: { kept = openat(-1, "/", CInt(truncatingIfNeeded: clinux_O_PATH)) },
+                    { _ in
+                        // Without it the attack would be none.
+                        guard kept >= 0 else { return true }
+                        return ups.contains { Ground.isSecret(openat(kept, "\($0)\(ground.secretPath)", O_RDONLY)) }
+                    })
+                #expect(end == .refused, "\(layers): \(end)")
+            }
+        }
+
+        /// A session shares its working directory with its doorkeeper, which makes it the home a moment before that is the root:
+        /// then `..` leads to the other homes.
+        @Test func `code in a session takes no path from the working directory, whatever the call`() throws {
+            let ground = try Ground()
+            for call in 0..<cattack_path_calls() {
+                for second in [0, 1] as [CInt] {
+                    func attempt(_ directory: CInt) -> Ground.End {
+                        ground.child(SandboxLayer.allCases, narrows: false) { home in
+                            cattack_try_path(call, directory < 0 ? directory : home, home, second) == 0
+                        }
+                    }
+                    // Most calls have one directory.
+                    if second == 0 || [13, 14].contains(call) {
+                        #expect(attempt(AT_FDCWD) == .refused, "call \(call), directory \(second)")
+                    }
+                    #expect(attempt(0) == .succeeded, "call \(call), directory \(second)")
+                }
+            }
+            let before = ground.childBeforeLogin(SandboxLayer.allCases) {
+                (0..<cattack_path_calls()).contains { cattack_try_path($0, AT_FDCWD, -1, 0) == 0 }
+            }
+            #expect(before == .refused)
+        }
+
+        @Test func `code in a session can't make it outlive its listener`() throws {
+            let ground = try Ground()
+            for layers in [SandboxLayer.allCases, [.seccomp]] {
+                let end = ground.childBeforeLogin(layers) { cattack_try(CATTACK_OUTLIVE, 0) == 0 }
+                #expect(end == .refused, "\(layers): \(end)")
+            }
+            #expect(ground.childBeforeLogin([.chroot]) { cattack_try(CATTACK_OUTLIVE, 0) == 0 } == .succeeded)
+        }
+
         /// Files: chroot and Landlock, each for itself. What Landlock does not cover (looking, modes), chroot does; what
         /// chroot does not (descriptors from before), Landlock does, and sessions have none.
         private static func files(_ ground: Ground) throws -> [SessionAttack] {
@@ -92,8 +146,8 @@ extension Attack {
             func again(_ name: String) { _ = linkat(neighbour, "secret", neighbour, name, 0) }
             ["removed", "renamed", "kept", "linked"].forEach(again)
             return [
-                SessionAttack("read by name", stoppedBy: [.chroot, .landlock]) { _ in
-                    Ground.isSecret(open(secret, O_RDONLY))
+                SessionAttack("read by name", stoppedBy: [.chroot, .landlock]) { home in
+                    Ground.isSecret(openat(home, secret, O_RDONLY))
                 },
                 SessionAttack("read by ..", stoppedBy: [.chroot, .landlock]) { home in
                     Ground.isSecret(openat(home, "../b/secret", O_RDONLY))
@@ -147,6 +201,8 @@ extension Attack {
             func attempt(_ attempt: cattack_attempt) -> (CInt) -> Bool { { _ in cattack_try(attempt, target) == 0 } }
             return [
                 SessionAttack("signal", stoppedBy: signal, attempt(CATTACK_SIGNAL)),
+                // That Landlock would stop the signal itself shows later.
+                SessionAttack("signal by a descriptor", stoppedBy: [.seccomp], attempt(CATTACK_SIGNAL_BY_FCNTL)),
                 SessionAttack("fork", stoppedBy: [.seccomp], attempt(CATTACK_FORK)),
                 SessionAttack("be traced", stoppedBy: [.seccomp], attempt(CATTACK_TRACE)),
                 // The target has capabilities that no session has.
@@ -200,6 +256,9 @@ extension Attack {
                 },
                 SessionAttack("make a pair of sockets", stoppedBy: [.seccomp]) { _ in
                     cattack_try(CATTACK_SOCKET_PAIR, 0) == 0
+                },
+                SessionAttack("have the kernel run a program", stoppedBy: [.seccomp]) { _ in
+                    cattack_try(CATTACK_SOCKET_PROGRAM, listening) == 0
                 },
             ]
         }

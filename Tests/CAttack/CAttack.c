@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -75,6 +78,12 @@ static long bpf(void) {
 
 static long device(void) { return mknodat(AT_FDCWD, "attack-fifo", S_IFIFO | 0600, 0); }
 
+static long socket_program(int socket) {
+    struct sock_filter step = BPF_STMT(BPF_RET | BPF_K, ~0U);
+    struct sock_fprog program = {.len = 1, .filter = &step};
+    return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 static long make(enum cattack_attempt attempt, int target) {
     switch (attempt) {
     case CATTACK_EXECUTE: return execute();
@@ -90,6 +99,9 @@ static long make(enum cattack_attempt attempt, int target) {
     case CATTACK_IO_URING: return io_uring();
     case CATTACK_BPF: return bpf();
     case CATTACK_DEVICE: return device();
+    case CATTACK_SIGNAL_BY_FCNTL: return fcntl(STDIN_FILENO, F_SETOWN, target);
+    case CATTACK_SOCKET_PROGRAM: return socket_program(target);
+    case CATTACK_OUTLIVE: return prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
     }
     errno = EINVAL;
     return -1;
@@ -98,6 +110,40 @@ static long make(enum cattack_attempt attempt, int target) {
 int cattack_try(enum cattack_attempt attempt, int target) {
     errno = 0;
     return make(attempt, target) < 0 ? errno : 0;
+}
+
+static long path_call(int call, int directory, int other) {
+    // Nothing is there: what is asked is whether the kernel looks.
+    static const char path[] = "nothing/here";
+    static struct open_how how = {.flags = O_PATH};
+    static char buffer[512];
+    switch (call) {
+    case 0: return syscall(SYS_openat, directory, path, O_PATH, 0);
+    case 1: return syscall(SYS_openat2, directory, path, &how, sizeof how);
+    case 2: return syscall(SYS_newfstatat, directory, path, buffer, 0);
+    case 3: return syscall(SYS_statx, directory, path, 0, 0, buffer);
+    case 4: return syscall(SYS_fchmodat, directory, path, 0600);
+    case 5: return syscall(SYS_fchownat, directory, path, -1, -1, 0);
+    case 6: return syscall(SYS_utimensat, directory, path, NULL, 0);
+    case 7: return syscall(SYS_mkdirat, directory, path, 0700);
+    case 8: return syscall(SYS_unlinkat, directory, path, 0);
+    case 9: return syscall(SYS_readlinkat, directory, path, buffer, sizeof buffer);
+    case 10: return syscall(SYS_faccessat, directory, path, F_OK);
+    case 11: return syscall(SYS_faccessat2, directory, path, F_OK, 0);
+    case 12: return syscall(SYS_symlinkat, "x", directory, path);
+    case 13: return syscall(SYS_renameat2, directory, path, other, path, 0);
+    case 14: return syscall(SYS_linkat, directory, path, other, path, 0);
+    case 15: return syscall(452 /* fchmodat2 */, directory, path, 0600, 0);
+    default: errno = EINVAL; return -1;
+    }
+}
+
+int cattack_path_calls(void) { return 16; }
+
+int cattack_try_path(int call, int directory, int home, int second) {
+    errno = 0;
+    if (path_call(call, second ? home : directory, second ? directory : home) >= 0) return 0;
+    return errno == ENOENT || errno == ENOSYS ? 0 : errno;
 }
 
 int cattack_mount_proc(const char *place) {

@@ -16,6 +16,8 @@ static const struct {
 } calls[] = {
     {"chroot", SYS_chroot},
     {"fchdir", SYS_fchdir},
+    {"fchmodat2", 452},
+    {"fsopen", SYS_fsopen},
     {"landlock_create_ruleset", SYS_landlock_create_ruleset},
     {"landlock_restrict_self", SYS_landlock_restrict_self},
     {"openat2", SYS_openat2},

@@ -14,13 +14,13 @@ import Testing
 
     init() throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "berth-sandbox-\(UUID().uuidString)")
-        for name in ["empty", "buckets/a", "buckets/b"] {
+        for name in ["buckets/a", "buckets/b"] {
             try FileManager.default.createDirectory(
                 at: directory.appending(path: name), withIntermediateDirectories: true)
         }
         try Data("mine".utf8).write(to: directory.appending(path: "buckets/a/file"))
         try Data("theirs".utf8).write(to: directory.appending(path: "buckets/b/file"))
-        emptyRoot = open(directory.appending(path: "empty").path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        emptyRoot = clinux_detached_directory()
         buckets = open(directory.appending(path: "buckets").path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         try #require(emptyRoot >= 0 && buckets >= 0)
     }
@@ -62,9 +62,9 @@ import Testing
         return inChild(layers) { home in
             var found: CInt = 0
             if openat(home, "file", O_RDONLY) >= 0 { found |= 1 }
-            if open("/etc/passwd", O_RDONLY) >= 0 { found |= 2 }
+            if openat(home, "/etc/passwd", O_RDONLY) >= 0 { found |= 2 }
             if openat(host, "etc/passwd", O_RDONLY) >= 0 { found |= 4 }
-            if open(neighbour, O_RDONLY) >= 0 { found |= 8 }
+            if openat(home, neighbour, O_RDONLY) >= 0 { found |= 8 }
             if chroot("/") == 0 { found |= 16 }
             if openat(home, "../b/file", O_RDONLY) >= 0 { found |= 32 }
             return found

@@ -18,6 +18,12 @@ int clinux_keep_capabilities(uint64_t mask);
 /// its own user and group id. The process must have one thread.
 int clinux_enter_user_namespace(void);
 
+/// An empty directory, open for reading, in which nothing can be made and above which nothing is: `..` is the directory
+/// itself, also for a process that has left it as its root. It is the root of a file system in memory that is mounted
+/// nowhere (fsmount(2)). EPERM where neither this process may mount nor a user namespace be made. Forks: the process must
+/// have one thread.
+int clinux_detached_directory(void);
+
 /// Makes `directory` the root and the working directory (chroot(2)).
 int clinux_change_root(int directory);
 
@@ -41,11 +47,12 @@ int clinux_leave_no_zombies(void);
 int clinux_adopt_orphans(void);
 
 /// Leaves this process the system calls that a session makes (seccomp(2)). What libraries may try without harm is refused
-/// with EPERM, calls that no C library relies on yet with ENOSYS; any other call (execve, fork, kill, ptrace, …) ends the process by
-/// SIGSYS. Needs no_new_privs.
+/// with EPERM, and so is every path below the working directory, which a session shares with its doorkeeper; calls that no
+/// C library relies on yet with ENOSYS; any other call (execve, fork, kill, ptrace, …) ends the process by SIGSYS. Needs
+/// no_new_privs.
 int clinux_seccomp_before_login(void);
 
-/// Takes away, on top of that, what only the way into a home needs: Landlock, prctl and seccomp are refused with EPERM from
+/// Takes away, on top of that, what only the way into a home needs: Landlock and seccomp are refused with EPERM from
 /// here on.
 int clinux_seccomp_after_login(void);
 

@@ -156,7 +156,7 @@ extension Listener {
             throw ServiceFailure("can't poll: \(error)")
         }
         if let old = self.service {
-            close(old.sandbox.emptyRoot)
+            if old.sandbox.emptyRoot >= 0 { close(old.sandbox.emptyRoot) }
             close(old.sandbox.buckets)
         }
         self.service = service

@@ -1,3 +1,4 @@
+import CLinux
 import ConfinedFileSystem
 import Glibc
 import SFTPService
@@ -11,8 +12,9 @@ extension Listener.Service {
         guard buckets >= 0 else {
             throw ServiceFailure("can't open \(configuration.bucketsDirectory): \(describe(errno))")
         }
-        let emptyRoot = try makeEmptyRoot()
-        let missing = SandboxProbe.missingLayers(emptyRoot: emptyRoot, buckets: buckets)
+        let emptyRoot = clinux_detached_directory()
+        let rootFailure = emptyRoot < 0 ? describe(errno) : ""
+        let missing = SandboxProbe.missingLayers(emptyRoot: emptyRoot, rootFailure: rootFailure, buckets: buckets)
         for entry in missing {
             log(.warning, "confinement layer missing", ["layer": entry.layer.rawValue, "reason": entry.reason])
         }
@@ -43,8 +45,9 @@ extension Listener.Service {
                     ["file": "\(configuration.hostKeysDirectory)/\(name)"])
             }
             return Self(
-                server: try server(.modern, keys, configuration, emptyRoot: emptyRoot),
-                legacyServer: hasLegacy ? try server(.legacy, keys, configuration, emptyRoot: emptyRoot) : nil,
+                server: try server(.modern, keys, configuration, root: emptyRoot < 0 ? buckets : emptyRoot),
+                legacyServer: hasLegacy
+                    ? try server(.legacy, keys, configuration, root: emptyRoot < 0 ? buckets : emptyRoot) : nil,
                 legacyNetworks: networks, rules: rules,
                 proxyNetworks: proxyNetworks,
                 sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
@@ -64,7 +67,7 @@ extension Listener.Service {
 
     /// A server that has served a client already.
     private static func server(
-        _ algorithms: AlgorithmPolicy, _ keys: HostKeySet, _ configuration: DataPlaneConfiguration, emptyRoot: CInt
+        _ algorithms: AlgorithmPolicy, _ keys: HostKeySet, _ configuration: DataPlaneConfiguration, root: CInt
     ) throws(SSHError) -> SSHServer {
         var options = SSHServer.Options()
         options.identification = configuration.identification
@@ -73,22 +76,9 @@ extension Listener.Service {
         options.rekeySeconds = configuration.rekeySeconds
         options.banner = configuration.banner
         let server = try SSHServer(options: options, hostKeys: keys)
-        // The channel is served for real, out of the empty directory.
-        let root = ConfinedDirectory(descriptor: fcntl(emptyRoot, F_DUPFD_CLOEXEC, 0))
-        try server.warmUp(service: SFTPChannel(server: SFTPServer(root: root, options: SFTPOptions())))
+        // The channel is served for real; nothing is asked of it but INIT.
+        let directory = ConfinedDirectory(descriptor: fcntl(root, F_DUPFD_CLOEXEC, 0))
+        try server.warmUp(service: SFTPChannel(server: SFTPServer(root: directory, options: SFTPOptions())))
         return server
-    }
-
-    /// A directory that has no name any more: it is empty, and nothing can be made in it.
-    private static func makeEmptyRoot() throws(ServiceFailure) -> CInt {
-        var template = "/tmp/berth-empty-XXXXXX".utf8CString.map(\.self)
-        guard mkdtemp(&template) != nil else {
-            throw ServiceFailure("can't make a directory in /tmp: \(describe(errno))")
-        }
-        let descriptor = open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        let reason = describe(errno)
-        rmdir(template)
-        guard descriptor >= 0 else { throw ServiceFailure("can't open a directory in /tmp: \(reason)") }
-        return descriptor
     }
 }

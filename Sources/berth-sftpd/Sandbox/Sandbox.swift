@@ -8,7 +8,8 @@ import Glibc
 struct Sandbox {
     /// The layers that are applied; the listener found that the kernel has them.
     let layers: [SandboxLayer]
-    /// An empty directory that nothing can be made in: the root before login.
+    /// An empty directory that nothing can be made in and that has nothing above it: the root before login. -1 where there
+    /// is no such, and so no chroot.
     let emptyRoot: CInt
     /// The directory of the buckets: no file beyond it is in reach even before login.
     let buckets: CInt
@@ -21,13 +22,16 @@ struct Sandbox {
     /// Confines the process before the first byte is read: nothing on the host can be named any more. From here on its
     /// root is its doorkeeper's, and no system call of its own changes that.
     ///
-    /// - Parameter line: the socket to the broker, which the ``Doorkeeper`` takes over.
+    /// - Parameters:
+    ///   - line: the socket to the broker, which the ``Doorkeeper`` takes over.
+    ///   - parent: the process that this one ends with; nil for none.
     /// - Returns: the session's end towards the broker until it is let into a home.
-    func enterPreAuthentication(line: CInt) throws(SandboxError) -> CInt {
+    func enterPreAuthentication(line: CInt, endingWith parent: pid_t? = nil) throws(SandboxError) -> CInt {
         try limitResources()
         try checked("no_new_privs", clinux_no_new_privileges())
         try verifyResolution()
         if layers.contains(.chroot) {
+            try verifyEmptyRoot()
             if !clinux_can_chroot() { try checked("user namespace", clinux_enter_user_namespace()) }
             try checked("chroot", clinux_change_root(emptyRoot))
         }
@@ -38,7 +42,9 @@ struct Sandbox {
         try checked("capabilities", clinux_keep_capabilities(0))
         // The kernel forgets this when capabilities grow, as they do in a new user namespace: it comes after that.
         try checked("not dumpable", clinux_not_dumpable())
-        close(emptyRoot)
+        // After the capabilities were dropped, which makes the kernel forget it, and before prctl(2) is taken away.
+        if let parent { try checked("end with the listener", clinux_end_with_parent(parent)) }
+        if emptyRoot >= 0 { close(emptyRoot) }
         close(buckets)
         if layers.contains(.chroot) { try checkedRefusal("chroot", EPERM, chroot(".")) }
         if layers.contains(.seccomp) { try checked("seccomp", clinux_seccomp_before_login()) }
@@ -49,7 +55,7 @@ struct Sandbox {
     /// Confines the process to `home`, which its doorkeeper has made the root, and whose descriptor stays the caller's.
     func enterHome(_ home: CInt) throws(SandboxError) {
         if layers.contains(.chroot) {
-            let root = open("/", CInt(truncatingIfNeeded: clinux_O_PATH) | O_CLOEXEC)
+            let root = openat(home, "/", CInt(truncatingIfNeeded: clinux_O_PATH) | O_CLOEXEC)
             defer { close(root) }
             guard isSame(root, home) else { throw SandboxError(step: "the home is not the root", errno: 0) }
         }
@@ -61,22 +67,26 @@ struct Sandbox {
         if layers.contains(.landlock), beyond >= 0 {
             try checkedRefusal("landlock after login", EACCES, openat(beyond, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
         }
-        if layers.contains(.seccomp) { try checkedRefusal("seccomp after login", EPERM, clinux_not_dumpable()) }
+        if layers.contains(.seccomp) { try checkedRefusal("seccomp after login", EPERM, clinux_seccomp_after_login()) }
     }
 
     /// Asks the kernel for each layer, by what must fail now.
     private func verifyBeforeLogin() throws(SandboxError) {
         if layers.contains(.chroot) {
-            try checkedRefusal("chroot", ENOENT, open("/etc", O_RDONLY | O_CLOEXEC))
+            try checkedRefusal("chroot", ENOENT, openat(Self.none, "/etc", O_RDONLY | O_CLOEXEC))
         }
         // Neither the empty root nor the host's lies beneath the buckets.
         if layers.contains(.landlock) {
-            try checkedRefusal("landlock", EACCES, open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+            try checkedRefusal("landlock", EACCES, openat(Self.none, "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
         }
         if layers.contains(.seccomp) {
             try checkedRefusal("seccomp", EPERM, socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0))
+            try checkedRefusal("seccomp of the working directory", EPERM, openat(AT_FDCWD, ".", O_RDONLY | O_CLOEXEC))
         }
     }
+
+    /// In the place of a directory's descriptor: an absolute path needs none, and the working directory is refused.
+    private static let none: CInt = -1
 
     /// Asked while `..` still leads somewhere.
     private func verifyResolution() throws(SandboxError) {
@@ -85,6 +95,16 @@ struct Sandbox {
         defer { if above >= 0 { close(above) } }
         guard above >= 0, isSame(above, buckets) else {
             throw SandboxError(step: "openat2 is not in force", errno: errno)
+        }
+    }
+
+    /// Asked while it is not the root yet, of which `..` never leads anywhere: code that keeps a descriptor of it must not
+    /// climb from there once the home is the root.
+    private func verifyEmptyRoot() throws(SandboxError) {
+        let above = openat(emptyRoot, "..", CInt(truncatingIfNeeded: clinux_O_PATH) | O_CLOEXEC)
+        defer { if above >= 0 { close(above) } }
+        guard above >= 0, isSame(above, emptyRoot) else {
+            throw SandboxError(step: "the empty root has something above it", errno: 0)
         }
     }
 

@@ -15,7 +15,9 @@ enum SandboxProbe {
     static let landlockVersion: CInt = 2
 
     /// Tries each layer.
-    static func missingLayers(emptyRoot: CInt, buckets: CInt) -> [Missing] {
+    ///
+    /// - Parameter rootFailure: why there is no empty root, where it is -1.
+    static func missingLayers(emptyRoot: CInt, rootFailure: String = "", buckets: CInt) -> [Missing] {
         var missing: [Missing] = []
         let version = clinux_landlock_abi()
         if version < landlockVersion {
@@ -28,7 +30,9 @@ enum SandboxProbe {
         } else if let failure = failure(of: [.landlock], emptyRoot: emptyRoot, buckets: buckets) {
             missing.append(Missing(layer: .landlock, reason: failure))
         }
-        if let failure = failure(of: [.chroot], emptyRoot: emptyRoot, buckets: buckets) {
+        if emptyRoot < 0 {
+            missing.append(Missing(layer: .chroot, reason: "no empty root can be made: \(rootFailure)"))
+        } else if let failure = failure(of: [.chroot], emptyRoot: emptyRoot, buckets: buckets) {
             missing.append(Missing(layer: .chroot, reason: failure))
         }
         let place = clinux_openat2(buckets, ".", UInt64(O_DIRECTORY | O_CLOEXEC), 0, clinux_RESOLVE_IN_ROOT)
@@ -57,6 +61,7 @@ enum SandboxProbe {
         guard child >= 0 else { return "fork: \(describe(errno))" }
         if child == 0 {
             let home = dup(buckets)
+            let before = dup(emptyRoot)
             do throws(SandboxError) {
                 let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
                 try sandbox.enterHome(try sandbox.admit(to: home))
@@ -70,7 +75,9 @@ enum SandboxProbe {
                 layers.contains(.landlock)
                 ? openat(hostRoot, "etc/passwd", O_RDONLY)
                 : layers.contains(.chroot) ? open("/etc/passwd", O_RDONLY) : -1
-            _exit(escaped >= 0 ? 201 : 0)
+            // What was the root before has nothing above it.
+            let climbed = layers.contains(.chroot) ? openat(before, "../etc", O_RDONLY) : -1
+            _exit(escaped >= 0 || climbed >= 0 ? 201 : 0)
         }
         var status: CInt = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
@@ -90,13 +97,15 @@ enum SandboxProbe {
 extension Sandbox {
     /// Confines this process before login and has it let into `home`, whose descriptor is closed here, as a broker would.
     ///
+    /// - Parameter meanwhile: what the process does while it waits, before anybody lets it in.
     /// - Returns: the descriptor of the home that the doorkeeper handed over; ``enterHome(_:)`` comes next in a session that
     ///   was not taken over.
-    func admit(to home: CInt) throws(SandboxError) -> CInt {
+    func admit(to home: CInt, meanwhile: () -> Void = {}) throws(SandboxError) -> CInt {
         var ends: (broker: CInt, session: CInt) = (-1, -1)
         do { ends = try SeqPacketSocket.pair() } catch { throw SandboxError(step: "pair", errno: Glibc.errno) }
         let session = SeqPacketSocket(owning: try enterPreAuthentication(line: ends.session))
         let broker = SeqPacketSocket(owning: ends.broker)
+        meanwhile()
         var message = ByteQueue(capacity: SeqPacketSocket.messageLimit)
         message.append(1 as UInt8)
         var passed: (CInt, CInt) = (-1, -1)

@@ -28,12 +28,11 @@ struct SessionStart {
         clinux_signals_unblock()
         guard arrangeDescriptors() else { _exit(Self.failed) }
         let placed = Sandbox(
-            layers: sandbox.layers, emptyRoot: Place.emptyRoot.rawValue, buckets: Place.buckets.rawValue)
+            layers: sandbox.layers, emptyRoot: sandbox.emptyRoot < 0 ? -1 : Place.emptyRoot.rawValue,
+            buckets: Place.buckets.rawValue)
         let control: CInt
         do throws(SandboxError) {
-            control = try placed.enterPreAuthentication(line: Place.control.rawValue)
-            // After the capabilities were dropped, which makes the kernel forget it.
-            if clinux_end_with_parent(parent) != 0 { _exit(Self.failed) }
+            control = try placed.enterPreAuthentication(line: Place.control.rawValue, endingWith: parent)
         } catch {
             Log()(.error, "can't confine a session", ["step": error.step, "error": describe(error.errno)])
             _exit(Self.failed)
@@ -48,11 +47,11 @@ struct SessionStart {
 
     /// Moves each descriptor to its place, by way of numbers that no place has.
     private func arrangeDescriptors() -> Bool {
-        let wanted = [
+        var wanted = [
             (output, STDOUT_FILENO), (output, STDERR_FILENO), (socket, Place.socket.rawValue),
-            (control, Place.control.rawValue), (sandbox.emptyRoot, Place.emptyRoot.rawValue),
-            (sandbox.buckets, Place.buckets.rawValue),
+            (control, Place.control.rawValue), (sandbox.buckets, Place.buckets.rawValue),
         ]
+        if sandbox.emptyRoot >= 0 { wanted.append((sandbox.emptyRoot, Place.emptyRoot.rawValue)) }
         let moved = wanted.map { (clinux_duplicate_from($0.0, 64), $0.1) }
         for (descriptor, place) in moved {
             guard descriptor >= 0, dup2(descriptor, place) == place else { return false }

@@ -16,10 +16,24 @@ enum cattack_attempt {
     CATTACK_IO_URING,
     CATTACK_BPF,
     CATTACK_DEVICE,
+    /// The kernel signals the target whenever something arrives at a descriptor.
+    CATTACK_SIGNAL_BY_FCNTL,
+    /// A program for the kernel to run, on the socket `target`.
+    CATTACK_SOCKET_PROGRAM,
+    /// Not to end with its parent.
+    CATTACK_OUTLIVE,
 };
 
 /// Makes an attempt, at the process `target` where it needs one: 0 when the kernel went along, otherwise errno.
 int cattack_try(enum cattack_attempt attempt, int target);
+
+/// How many system calls there are that take a path below a directory, for cattack_try_path.
+int cattack_path_calls(void);
+
+/// Makes the call number `call`, its paths being below `directory`: of those with two directories the first or, with
+/// `second`, the other one is that, and the rest `home`. 0 when the kernel went along or looked for the path, EPERM when it
+/// refused to.
+int cattack_try_path(int call, int directory, int home, int second);
 
 /// Mounts a proc(5) at `place`, in a mount namespace that this process enters for it: 0, or -1 and errno.
 int cattack_mount_proc(const char *place);
