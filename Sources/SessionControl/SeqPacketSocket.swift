@@ -69,6 +69,14 @@ public struct SeqPacketSocket: ~Copyable {
         throw .system(call: "sendmsg", errno: errno)
     }
 
+    /// Sends nothing more, and waits until the other end has read everything and has gone, up to a time.
+    public func finish(milliseconds: CInt) {
+        guard shutdown(descriptor, CInt(SHUT_WR)) == 0 else { return }
+        // What comes from there is not asked for: only the end is.
+        var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+        _ = poll(&entry, 1, milliseconds)
+    }
+
     /// What ``receive(into:)`` found.
     public enum Arrival: Equatable, Sendable {
         /// A message.

@@ -84,6 +84,21 @@ extension Attack {
             #expect(eventually(seconds: 5) { !FileManager.default.fileExists(atPath: "/proc/\(waiting.doorkeeper)") })
         }
 
+        /// It ends with its session, and passes on what that said before: who came, and why the session ended.
+        @Test func `what a session says last reaches the log, though it ends at once`() throws {
+            let daemon = try Daemon(settings: ["BERTHD_LOG_LEVEL": "debug"])
+            let count = 60
+            for _ in 0..<count {
+                let connection = try TCPConnection(port: daemon.sftpPort)
+                #expect(connection.receive(seconds: 5) != nil)
+                connection.send("SSH-2.0-leaves\r\n")
+            }
+            func ends() -> [String] { daemon.log.lines.filter { $0.contains("session ended") } }
+            #expect(eventually(seconds: 10) { ends().count == count }, "\(ends().count)")
+            let complete = ends().filter { $0.contains("client=SSH-2.0-leaves") && $0.contains("reason=\"client left\"") }
+            #expect(complete.count == count, "\(ends().filter { !complete.contains($0) })")
+        }
+
         @Test func `without it nobody logs in, and others are not touched`() throws {
             let daemon = try Daemon()
             let user = try daemon.api.createUser(home: "/a")

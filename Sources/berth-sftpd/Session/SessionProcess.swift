@@ -80,7 +80,12 @@ final class SessionProcess {
         } catch {
             close(reason: cut("\(error)"))
         }
+        // Until the login a doorkeeper passes on what is said, and it ends with this process.
+        if home < 0 { control.finish(milliseconds: Self.farewellMilliseconds) }
     }
+
+    /// Milliseconds that the doorkeeper has to pass on what was said last.
+    private static let farewellMilliseconds: CInt = 500
 
     private func cut(_ reason: String) -> String {
         String(decoding: reason.utf8.prefix(Self.reasonLimit), as: UTF8.self)
