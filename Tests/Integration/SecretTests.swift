@@ -153,6 +153,25 @@ extension Integration {
             #expect(try MemorySearch.count(of: scene.daemon.data, in: scene.daemon.process.pid) > 0)
         }
 
+        /// A session is a fork of the listener, which knows who is there.
+        @Test func `a session's memory holds no name and no address of others`() throws {
+            let daemon = try Daemon(settings: ["BERTHD_SFTP_TRUSTED_NETWORKS": ""])
+            let user = try daemon.api.createUser(home: "/a")
+            let other = try daemon.client(user).open(arguments: ["-o", "BindAddress=127.0.0.77"])
+            let watch = try #require(daemon.watch)
+            let (stranger, session) = try watch.session {
+                let connection = try TCPConnection(port: daemon.sftpPort)
+                #expect(connection.receive(seconds: 5) != nil)
+                return connection
+            }
+            for text in [user.username, "127.0.0.77:"] {
+                #expect(try MemorySearch.count(of: text, in: #require(session)) == 0, "\(text)")
+                #expect(try MemorySearch.count(of: text, in: watch.pid) > 0, "\(text)")
+            }
+            #expect(other.answers())
+            withExtendedLifetime(stranger) {}
+        }
+
         @Test(arguments: ["password", "keyboard-interactive"])
         func `no memory holds a wrong password once it was denied, though the client says nothing more`(
             method: String

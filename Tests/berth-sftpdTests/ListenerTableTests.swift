@@ -55,6 +55,11 @@ import Testing
                 socket: 30, balancer: PeerAddress(text: "192.0.2.9:1"), isLegacySocket: true, deadline: 7,
                 bytes: [0x0d, 0x0a])
         ]
+        table.guests = [
+            WaitingRoom.Guest(
+                socket: 31, peer: PeerAddress(text: "198.51.100.1:5"), isLegacySocket: true, arrivedAt: 12),
+            WaitingRoom.Guest(socket: 32, peer: PeerAddress(text: "[::1]:6"), isLegacySocket: false, arrivedAt: 13),
+        ]
         return table
     }
 
@@ -68,6 +73,7 @@ import Testing
         #expect(read.blocks.map(\.source) == table.blocks.map(\.source) && read.blocks.map(\.endsAt) == [100, -1])
         #expect(read.faults.map(\.source) == [source(2)] && read.faults.map(\.endsAt) == [200])
         #expect(read.knownSources == table.knownSources && read.proxied == table.proxied)
+        #expect(read.guests == table.guests)
         #expect(encoded(read) == encoded(table))
         #expect(try encoded(decoded(encoded(ListenerTable()))) == encoded(ListenerTable()))
     }
@@ -125,6 +131,16 @@ import Testing
         var table = everything
         table.sockets[1] = .init(descriptor: descriptor, isLegacy: false)
         #expect(throws: TableError.self) { try decoded(encoded(table)) }
+    }
+
+    @Test func aTableOfTheVersionBeforeHasNobodyWhoWaits() throws {
+        var table = everything
+        table.guests = []
+        // The list of version 2 is the last member: a count of zero.
+        var bytes = Array(encoded(table).dropLast(4))
+        bytes[4] = 1
+        let read = try decoded(bytes)
+        #expect(read.guests.isEmpty && read.proxied == table.proxied)
     }
 
     @Test func aTableOfANewerProgramIsReadAsFarAsItIsKnown() throws {

@@ -49,6 +49,19 @@ import Testing
         #expect(plan.passed == nil && plan.reasonForTrial(now: 40) == .upgrade)
     }
 
+    @Test func aTrialWhoseTimeIsOverIsKilledOnceAndThenWaitedFor() {
+        var plan = SuccessionPlan()
+        plan.begin(trial(.upgrade, at: 0))
+        let deadline = SuccessionPlan.trialTimeout
+        #expect(plan.takeOverdue(now: deadline - 1) == nil && plan.nextTime == deadline)
+        #expect(plan.takeOverdue(now: deadline)?.pid == 100)
+        // Nothing is to be done before it has ended, however long the kernel takes.
+        #expect(plan.takeOverdue(now: deadline + 1) == nil && plan.nextTime == nil)
+        plan.trialEnded(passed: false, now: deadline + 5)
+        plan.begin(trial(.upgrade, at: deadline))
+        #expect(plan.nextTime == 2 * deadline)
+    }
+
     @Test func aProgramThatWasRefusedIsNotTriedForFaultsBeforeTheInterval() {
         var plan = SuccessionPlan()
         plan.ask(.fault, now: 0)

@@ -38,6 +38,14 @@ struct ControlLink: ~Copyable {
         pending.append(Pending(bytes: [UInt8](buffer.bytes), session: session))
     }
 
+    /// Takes back the report of a session that has ended before it could be sent; false when it was sent, or never made.
+    /// So what waits for a broker that reads nothing is bounded by the sessions that are open.
+    mutating func withdraw(_ session: SessionID) -> Bool {
+        guard let place = pending.firstIndex(where: { $0.session == session }) else { return false }
+        pending.remove(at: place)
+        return true
+    }
+
     /// Sends what waits, as far as there is room.
     mutating func flush(brokerEnd: (SessionID) -> CInt?) throws(ControlError) {
         var sent = 0

@@ -99,10 +99,11 @@ extension Listener {
         let parent = getpid()
         let pid = fork()
         if pid == 0 {
+            let server = service.server(for: peer, isLegacySocket: isLegacySocket)
+            forgetOthers()
             SessionStart(
                 id: id, peer: peer, parent: parent, socket: socket, control: pair.session, output: output[1],
-                sandbox: service.sandbox, server: service.server(for: peer, isLegacySocket: isLegacySocket),
-                configuration: configuration
+                sandbox: service.sandbox, server: server, configuration: configuration
             ).run()
         }
         guard pid > 0 else {
@@ -125,6 +126,17 @@ extension Listener {
         setDeadline(of: id, to: now + grace, cause: .loginGrace)
         log(.debug, "connection accepted", ["session": "\(id)", "address": peer.text, "pid": "\(pid)"])
         if let record = sessions[id]?.record { report(.session(record), for: id) }
+    }
+
+    /// In a session's process: what it has inherited of others, their names and addresses, is overwritten. Tables of many
+    /// entries are pages of their own, which the kernel takes back without a look.
+    private func forgetOthers() {
+        link = nil
+        (sessions, sessionsByProcess, sessionsByOutput) = ([:], [:], [:])
+        (deadlines, admission) = (PriorityTable(), Admission())
+        (knownSources, wastefulSources) = (KnownSources(), KnownSources())
+        (waiting, proxied) = (WaitingRoom(), ProxiedConnections())
+        (blocks, faults) = (BlockTable(), BlockTable())
     }
 
     /// Kills the session then, unless it has ended or has an earlier deadline.
@@ -186,8 +198,11 @@ extension Listener {
             }
             if SessionFault.isFault(signal: signal) { sessionFaulted(entry) }
             if SessionFault.isWaste(signal: signal) { sessionWasted(entry) }
-            report(
-                .ended(SessionEnd(id: id, cause: entry.wasKilled ? entry.cause.rawValue : "", signal: UInt32(signal))))
+            // A broker that reads nothing is not told of the beginning either.
+            if link?.withdraw(id) != true {
+                let cause = entry.wasKilled ? entry.cause.rawValue : ""
+                report(.ended(SessionEnd(id: id, cause: cause, signal: UInt32(signal))))
+            }
             forgetOutput(of: id)
             close(entry.brokerEnd)
             deadlines[id] = nil
@@ -206,7 +221,7 @@ extension Listener {
         let count = read(entry.output, &block, block.count)
         if count < 0, errno == EAGAIN { return }
         guard count > 0 else { return forgetOutput(of: id) }
-        for byte in block.prefix(count) {
+        for byte in block.prefix(count) where sessionsByOutput[entry.output] != nil {
             if byte == UInt8(ascii: "\n") {
                 logOutputLine(of: id)
             } else if let length = sessions[id]?.outputLine.count, length < Self.outputLineLimit {
@@ -224,14 +239,16 @@ extension Listener {
         ]
         if entry.outputLines < Self.outputLinesLimit {
             log(.warning, "session output", values)
-        } else if entry.outputLines == Self.outputLinesLimit {
+        } else {
             log(.warning, "session output: the rest of this session's is dropped", values)
+            // What it writes from here on fails, and costs nobody anything.
+            forgetOutput(of: id)
         }
     }
 
     private func forgetOutput(of id: SessionID) {
         guard let entry = sessions[id], sessionsByOutput.removeValue(forKey: entry.output) != nil else { return }
-        logOutputLine(of: id)
+        if entry.outputLines < Self.outputLinesLimit { logOutputLine(of: id) }
         poller.forget(entry.output)
         close(entry.output)
         sessions[id]?.output = -1

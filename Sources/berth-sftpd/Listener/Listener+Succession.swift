@@ -50,7 +50,7 @@ extension Listener {
     /// Tries the program when that is due, and gives way to it when it has passed.
     func succeedWhenDue(now: Int64) {
         guard !isStopping, exitStatus == nil else { return }
-        if let trial = succession.trial, now >= trial.deadline { kill(trial.pid, SIGKILL) }
+        if let trial = succession.takeOverdue(now: now) { kill(trial.pid, SIGKILL) }
         if let reason = succession.reasonForTrial(now: now) { tryProgram(for: reason, now: now) }
         guard let passed = succession.passed else { return }
         guard passed.program == program.identity else { return succession.tryAgain(now: now) }
@@ -136,6 +136,7 @@ extension Listener {
         table.faults = faults.entries
         table.knownSources = knownSources.all
         table.proxied = proxied.all
+        table.guests = waiting.all
         return table
     }
 
@@ -166,6 +167,10 @@ extension Listener {
         for connection in table.proxied {
             proxied.add(connection)
             try? poller.watch(connection.socket, for: .readable)
+        }
+        for guest in table.guests {
+            waiting.enter(guest)
+            try? poller.watch(guest.socket, for: .readable)
         }
         configuration = table.configuration
         log.writesDebug = configuration?.logsDebug ?? false

@@ -12,7 +12,9 @@ extension Listener {
     /// Admits a connection, or lets it wait. The socket is this one's from here on.
     func receive(_ socket: CInt, from peer: PeerAddress, isLegacySocket: Bool) {
         let now = monotonicMilliseconds()
-        if knownSources.contains(peer.source) || (waiting.count == 0 && entryPace.take(now: now)) {
+        if !succession.isExhausted,
+            knownSources.contains(peer.source) || (waiting.count == 0 && entryPace.take(now: now))
+        {
             admit(socket, from: peer, isLegacySocket: isLegacySocket)
             close(socket)
             return
@@ -43,6 +45,8 @@ extension Listener {
 
     /// Admits as many of those who wait as the pace allows, and dismisses those who waited too long.
     func serveWaiting(now: Int64) {
+        defer { while let oldest = waiting.oldest, oldest.arrivedAt + longestWait <= now { refuse(oldest) } }
+        guard !succession.isExhausted else { return }
         while waiting.hasIdentified, entryPace.take(now: now), let guest = waiting.takeNext() {
             admit(guest)
         }
@@ -52,14 +56,14 @@ extension Listener {
             waiting.leave(oldest.socket)
             admit(oldest)
         }
-        while let oldest = waiting.oldest, oldest.arrivedAt + longestWait <= now { refuse(oldest) }
     }
 
     /// When somebody who waits is to be admitted or dismissed.
     var waitingDueAt: Int64? {
         guard let oldest = waiting.oldest else { return nil }
-        let admission = waiting.hasIdentified ? entryPace.nextAt : entryPace.plentyAt
-        return min(admission, oldest.arrivedAt + longestWait)
+        let dismissal = oldest.arrivedAt + longestWait
+        if succession.isExhausted { return dismissal }
+        return min(waiting.hasIdentified ? entryPace.nextAt : entryPace.plentyAt, dismissal)
     }
 
     private func isDoubtful(_ source: AddressSource) -> Bool {

@@ -14,7 +14,7 @@ private enum TableLimit {
 // that a newer program may append members to it as well as to the whole; an older one passes over them.
 extension ListenerTable {
     /// Raised when a member is appended; what it stands for must have a default then.
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
     private static let magic: UInt32 = 0x4252_5448
     /// The longest table in bytes: 100,000 sessions and as many blocks fit.
     static let sizeLimit = 64 << 20
@@ -39,6 +39,7 @@ extension ListenerTable {
         queue.append(list: faults) { $0.append(block: $1) }
         queue.append(list: knownSources) { $0.append(source: $1) }
         queue.append(list: proxied) { $0.append(proxied: $1) }
+        queue.append(list: guests) { $0.append(guest: $1) }
     }
 
     /// Reads a table, whatever the bytes are.
@@ -91,6 +92,9 @@ extension ListenerTable {
         try reader.readList(isOurs) { entry throws(WireError) in faults.append(try entry.readBlock()) }
         try reader.readList(isOurs) { entry throws(WireError) in knownSources.append(try entry.readSource()) }
         try reader.readList(isOurs) { entry throws(WireError) in proxied.append(try entry.readProxied()) }
+        if version >= 2 {
+            try reader.readList(isOurs) { entry throws(WireError) in guests.append(try entry.readGuest()) }
+        }
         if isOurs { try reader.expectEnd() }
     }
 }
@@ -122,6 +126,13 @@ extension ByteQueue {
         append(connection.isLegacySocket)
         append(time: connection.deadline)
         append(string: connection.bytes)
+    }
+
+    fileprivate mutating func append(guest: WaitingRoom.Guest) {
+        append(descriptor: guest.socket)
+        append(string: guest.peer.text)
+        append(guest.isLegacySocket)
+        append(time: guest.arrivedAt)
     }
 
     fileprivate mutating func append(block: (source: AddressSource, endsAt: Int64)) {
@@ -183,6 +194,13 @@ extension WireReader {
             socket: try readDescriptor(), balancer: PeerAddress(text: try readText(limit: TableLimit.text)),
             isLegacySocket: try readBoolean(), deadline: try readTime(),
             bytes: [UInt8](try readString(limit: ProxyHeader.lengthLimit)))
+    }
+
+    @_lifetime(self: copy self)
+    fileprivate mutating func readGuest() throws(WireError) -> WaitingRoom.Guest {
+        WaitingRoom.Guest(
+            socket: try readDescriptor(), peer: PeerAddress(text: try readText(limit: TableLimit.text)),
+            isLegacySocket: try readBoolean(), arrivedAt: try readTime())
     }
 
     @_lifetime(self: copy self)

@@ -32,12 +32,14 @@ struct ListenerTable {
     var knownSources: [AddressSource] = []
     /// Connections of balancers whose headers are awaited.
     var proxied: [ProxiedConnection] = []
+    /// Connections of strangers that wait for a session, the one that came first first.
+    var guests: [WaitingRoom.Guest] = []
 
     /// All descriptors in the table.
     var descriptors: [CInt] {
         (link >= 0 ? [link] : []) + sockets.map(\.descriptor)
             + sessions.flatMap { [$0.brokerEnd, $0.output] }
-            .filter { $0 >= 0 } + proxied.map(\.socket)
+            .filter { $0 >= 0 } + proxied.map(\.socket) + guests.map(\.socket)
     }
 }
 

@@ -29,6 +29,8 @@ struct SuccessionPlan {
 
     /// The trial that runs.
     private(set) var trial: Trial?
+    /// Whether its time is over: it was killed, and its end is all that is waited for.
+    private var isTrialOverdue = false
     /// The trial that the program passed: now it is to take over.
     private(set) var passed: Trial?
     private(set) var dueAt: Int64?
@@ -43,7 +45,7 @@ struct SuccessionPlan {
     }
 
     /// When there is something to do next.
-    var nextTime: Int64? { trial?.deadline ?? dueAt }
+    var nextTime: Int64? { isTrialOverdue ? nil : trial?.deadline ?? dueAt }
 
     /// Whether so many sessions died under this layout that no others should be forked from it for now.
     var isExhausted: Bool { faults >= Self.faultsMax }
@@ -74,10 +76,18 @@ struct SuccessionPlan {
         dueAt = nil
     }
 
+    /// The trial whose time is over, once.
+    mutating func takeOverdue(now: Int64) -> Trial? {
+        guard let trial, !isTrialOverdue, now >= trial.deadline else { return nil }
+        isTrialOverdue = true
+        return trial
+    }
+
     /// The trial has ended.
     mutating func trialEnded(passed hasPassed: Bool, now: Int64) {
         passed = hasPassed ? trial : nil
         trial = nil
+        isTrialOverdue = false
         if !hasPassed { refused(now: now) }
     }
 

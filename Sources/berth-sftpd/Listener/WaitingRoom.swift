@@ -107,6 +107,9 @@ struct WaitingRoom {
         if perSource[guest.peer.source]?.isEmpty == true { perSource[guest.peer.source] = nil }
     }
 
+    /// Everybody, by arrival.
+    var all: [Guest] { arrivals.filter { isValid($0) }.compactMap { self[$0.socket] } }
+
     /// Takes everybody out.
     mutating func removeAll() -> [Guest] {
         let all = guests.values.map(\.guest)
