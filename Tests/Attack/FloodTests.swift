@@ -42,7 +42,7 @@ extension Attack {
             #expect((counts["connected"] ?? 0) >= 300 && counts["admitted"] == 0, "\(counts)")
             // What it costs is bounded: sessions for strangers start at a pace (`EntryPace`), with a burst at first.
             let begun = (counts["greeted"] ?? 0) + (counts["answered"] ?? 0) + (counts["guesses_cut"] ?? 0)
-            #expect(begun <= 100 + 100 * (counts["seconds"] ?? 0) + 20, "\(counts)")
+            #expect(begun <= 100 + 72 * (counts["seconds"] ?? 0) + 20, "\(counts)")
 
             #expect(eventually(seconds: 20) { ProcessTable.children(of: listener).isEmpty })
             let isAsBefore = eventually(seconds: 10) {

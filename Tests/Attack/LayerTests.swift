@@ -103,6 +103,28 @@ extension Attack {
             #expect(line?.contains("landlock is not in force") == true, "\(daemon.log.text)")
         }
 
+        /// The kernel asks for another try where a rename or a mount came in between (openat2(2)).
+        @Test(.enabled(if: geteuid() == 0))
+        func `a session starts whatever else is renamed on the host`() throws {
+            let ground = try Ground()
+            let loop =
+                "import os, sys\nos.mkdir(sys.argv[1] + '/one')\n"
+                + "while True:\n os.rename(sys.argv[1] + '/one', sys.argv[1] + '/two')\n"
+                + " os.rename(sys.argv[1] + '/two', sys.argv[1] + '/one')\n"
+            let nothing = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC)
+            defer { close(nothing) }
+            let renamer = try ChildProcess(
+                Programs.python, ["-c", loop, ground.path], environment: Command.environment(), input: nothing,
+                output: nothing, error: nothing)
+            defer { renamer.end() }
+            #expect(
+                eventually(seconds: 5) {
+                    ["one", "two"].contains { access("\(ground.path)/\($0)", F_OK) == 0 }
+                })
+            let ends = (0..<300).map { _ in ground.childBeforeLogin([.openat2]) { true } }
+            #expect(ends.allSatisfy { $0 == .succeeded }, "\(ends.count { $0 != .succeeded }) of \(ends.count)")
+        }
+
         /// The same of each layer and each of the two steps, without the processes around them.
         @Test(
             .enabled(if: geteuid() == 0),

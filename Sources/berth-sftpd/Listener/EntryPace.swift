@@ -1,11 +1,11 @@
 /// How fast sessions are started for strangers: so many per second, and a burst of them after a quiet time. Pure; times are
 /// of the monotonic clock in milliseconds.
 ///
-/// A session costs one or two milliseconds of processor time before its client has shown anything, and three or more until
+/// A session costs two to five milliseconds of processor time before its client has shown anything, and as much again until
 /// a guessed password is denied. Without a bound those who only connect, or guess, would take all of it.
 struct EntryPace {
-    /// Milliseconds for one session: 100 of them per second.
-    static let interval: Int64 = 10
+    /// Milliseconds for one session: 70 of them per second.
+    static let interval: Int64 = 14
     /// Sessions at once after a quiet time.
     static let burst: Int64 = 100
 

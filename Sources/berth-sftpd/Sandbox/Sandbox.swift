@@ -88,10 +88,19 @@ struct Sandbox {
     /// In the place of a directory's descriptor: an absolute path needs none, and the working directory is refused.
     private static let none: CInt = -1
 
+    /// More than any host makes necessary that does anything else.
+    private static let resolutionTries = 10_000
+
     /// Asked while `..` still leads somewhere.
     private func verifyResolution() throws(SandboxError) {
         guard layers.contains(.openat2) else { return }
-        let above = clinux_openat2(buckets, "..", clinux_O_PATH | UInt64(O_CLOEXEC), 0, clinux_RESOLVE_IN_ROOT)
+        // A rename or a mount anywhere on the host, meanwhile, makes the kernel ask for another try (openat2(2), EAGAIN).
+        var above: CInt
+        var triesLeft = Self.resolutionTries
+        repeat {
+            above = clinux_openat2(buckets, "..", clinux_O_PATH | UInt64(O_CLOEXEC), 0, clinux_RESOLVE_IN_ROOT)
+            triesLeft -= 1
+        } while above < 0 && errno == EAGAIN && triesLeft > 0
         defer { if above >= 0 { close(above) } }
         guard above >= 0, isSame(above, buckets) else {
             throw SandboxError(step: "openat2 is not in force", errno: errno)
