@@ -132,7 +132,9 @@ let package = Package(
             swiftSettings: dataPlane, linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
         .testTarget(
             name: "SSHTransportTests",
-            dependencies: ["SSHTransport", "SSHWire", "TransportTestServer", "SFTPTestSupport", "ServiceTestSupport"],
+            dependencies: [
+                "SSHTransport", "SSHWire", "CLibSSH", "TransportTestServer", "SFTPTestSupport", "ServiceTestSupport",
+            ],
             exclude: ["Clients"], swiftSettings: common),
         .testTarget(name: "SSHWireTests", dependencies: ["SSHWire", "SFTPTestSupport"], swiftSettings: common),
         .target(

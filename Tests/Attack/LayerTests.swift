@@ -141,16 +141,41 @@ extension Attack {
             #expect(ground.child([layer], { _ in true }) == .succeeded)
         }
 
-        /// Two sets of rules, before login and after it. Which of them a lie is about is told by the number of its descriptor.
+        /// Landlock that hides directories alone: what a session asks fails as it must, and the files are in reach.
         @Test(.enabled(if: geteuid() == 0))
-        func `the sandbox asks for each set of Landlock's rules`() throws {
+        func `the start looks for a file of the host, whatever else was refused`() throws {
+            let ground = try Ground()
+            let missing = SandboxProbe.Missing(
+                layer: .landlock, reason: "it was entered, but a file of the host was still in reach")
+            let end = ground.child(nil) { _ in
+                guard cattack_lie("landlock_restrict_self=0") == 0,
+                    cattack_lie("openat:\(O_RDONLY | O_DIRECTORY | O_CLOEXEC)=\(EACCES)") == 0
+                else { return false }
+                return SandboxProbe.missingLayers(emptyRoot: ground.emptyRoot, buckets: ground.buckets)
+                    .contains(missing)
+            }
+            #expect(end == .succeeded)
+        }
+
+        /// Two sets of rules, before login and after it. In a root that is the home nothing beyond it has a name by which the
+        /// second could be tried: there it is put in force and not asked for, and what it is about is out of reach as it is.
+        @Test(.enabled(if: geteuid() == 0), arguments: [([SandboxLayer.landlock], 2), ([.chroot, .landlock], 1)])
+        private func `the sandbox asks for each set of Landlock's rules that can be tried`(
+            layers: [SandboxLayer], asked: Int
+        ) throws {
+            let found = try Self.rulesAskedFor(layers)
+            #expect(found.count == asked, "\(found)")
+        }
+
+        /// Which set a lie is about is told by the number of its descriptor: those at which a lie is noticed.
+        private static func rulesAskedFor(_ layers: [SandboxLayer]) throws -> [CInt] {
             let ground = try Ground()
             let kept = [ground.emptyRoot, ground.buckets]
             // With the places below taken, each set's descriptor has a number of its own.
             let last = kept.max() ?? 0
-            let found = (last + 1..<last + 12).filter { number in
+            return (last + 1..<last + 12).filter { number in
                 let end = ground.child(
-                    [.landlock],
+                    layers,
                     prepare: {
                         for descriptor in 3..<CInt(4_096) where !kept.contains(descriptor) { close(descriptor) }
                         while case let filler = open("/dev/null", O_RDONLY), filler >= 0 {
@@ -164,7 +189,6 @@ extension Attack {
                     { _ in true })
                 return end == .notConfined
             }
-            #expect(found.count == 2, "\(found)")
         }
 
         /// What no layer takes away can't be there in the first place.

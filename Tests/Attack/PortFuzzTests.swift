@@ -20,7 +20,7 @@ extension Attack {
             #expect(result.status == 0, "\(result.output)\n\(result.error)\n\(daemon.log.lines.suffix(20))")
         }
 
-        private func fuzz(_ target: String, seconds: Int) throws {
+        private func fuzz(_ target: String, seconds: Int) throws -> LineLog {
             // At the limit of users no request can make one.
             let daemon = try Daemon(settings: ["BERTHD_API_MAX_USERS": "1"])
             let user = try daemon.api.createUser(home: "/a")
@@ -33,18 +33,20 @@ extension Attack {
                     "BERTH_FUZZ_SETTLE_SECONDS": "0",
                 ])
             #expect(daemon.process.isRunning && daemon.listener == listener)
-            // SIGPROF ends a session that libssh loops in, for a maximum packet size of 10.
-            let died = daemon.log.lines.filter { $0.contains("session died") && !$0.contains("signal=27 ") }
+            let died = daemon.log.lines.filter { $0.contains("session died") }
             #expect(died.isEmpty, "\(died)")
             #expect(try daemon.api.allUsers().count == 1)
+            return daemon.log
         }
 
         @Test func `changed handshakes and packets end their own connection at most`() throws {
-            try fuzz("ssh", seconds: 15)
+            _ = try fuzz("ssh", seconds: 15)
         }
 
         @Test func `changed requests get their error, and nothing else changes`() throws {
-            try fuzz("http", seconds: 10)
+            let log = try fuzz("http", seconds: 10)
+            // What it sends is accepted at times, so that more is reached than what refuses it.
+            #expect(log.text.contains("user may log in with weak algorithms from now on"))
         }
 
         @Test func `sessions that say anything in any order are granted nothing without the password`() throws {

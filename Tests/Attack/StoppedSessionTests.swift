@@ -4,14 +4,15 @@ import ServiceTestSupport
 import Testing
 
 extension Attack {
-    /// A session's process that does nothing any more (SIGSTOP): its end is the listener's to bring about, not its own.
+    /// A session's process that does nothing any more (SIGSTOP), or heeds nobody: its end is the listener's to bring about, not
+    /// its own.
     @Suite struct StoppedSessionTests {
         /// How far a session is when it stops.
         enum Stage: CaseIterable {
             case beforeLogin, afterLogin, inATransfer
         }
 
-        private struct Stopped {
+        private struct Session {
             let pid: pid_t
             let connection: TCPConnection?
             let client: OpenSFTP?
@@ -26,7 +27,13 @@ extension Attack {
         }
 
         /// A session that was stopped.
-        private func stopped(_ stage: Stage, _ daemon: Daemon, _ user: TestUser) throws -> Stopped {
+        private func stopped(_ stage: Stage, _ daemon: Daemon, _ user: TestUser) throws -> Session {
+            let session = try begun(stage, daemon, user)
+            kill(session.pid, SIGSTOP)
+            return session
+        }
+
+        private func begun(_ stage: Stage, _ daemon: Daemon, _ user: TestUser) throws -> Session {
             let watch = try #require(daemon.watch)
             guard stage != .beforeLogin else {
                 let (connection, pid) = try watch.session {
@@ -34,8 +41,7 @@ extension Attack {
                     #expect(eventually(seconds: 5) { watch.sessions.count == 1 })
                     return connection
                 }
-                kill(try #require(pid), SIGSTOP)
-                return Stopped(pid: try #require(pid), connection: connection, client: nil)
+                return Session(pid: try #require(pid), connection: connection, client: nil)
             }
             let (client, pid) = try watch.session {
                 try daemon.client(user).open(arguments: ["-l", "4000", "-B", "16384"])
@@ -46,8 +52,7 @@ extension Attack {
                 let remote = "\(daemon.home(of: user))/file"
                 #expect(eventually(seconds: 10) { (try? Data(contentsOf: URL(filePath: remote)).isEmpty) == false })
             }
-            kill(try #require(pid), SIGSTOP)
-            return Stopped(pid: try #require(pid), connection: nil, client: client)
+            return Session(pid: try #require(pid), connection: nil, client: client)
         }
 
         @Test func `it meets the login grace time`() throws {
@@ -78,6 +83,10 @@ extension Attack {
             let session = try stopped(stage, daemon, user)
             #expect(daemon.stop(seconds: 8) == 0, "\(daemon.log.text)")
             #expect(session.ends(seconds: 1))
+            // Not by the broker, which kills a listener that waits for its sessions for too long, and them with it.
+            #expect(!daemon.log.text.contains("the listener does not end"), "\(daemon.log.text)")
+            let ended = daemon.log.lines.last { $0.contains(" session ended ") }
+            #expect(ended?.contains("reason=\"service stopped\"") == true, "\(daemon.log.text)")
         }
 
         @Test(arguments: Stage.allCases)
@@ -86,6 +95,22 @@ extension Attack {
             let user = try daemon.api.createUser(home: "/a")
             let session = try stopped(stage, daemon, user)
             kill(try #require(daemon.listener), SIGKILL)
+            #expect(session.ends(seconds: 3), "\(daemon.log.text)")
+        }
+
+        /// The kernel ends a stopped process that becomes an orphan (SIGHUP, for its process group), and a session ends itself
+        /// when the broker hangs up. This one runs, and the broker, stopped, keeps its end open.
+        @Test(arguments: Stage.allCases)
+        func `it ends with its listener, though it was not stopped and the broker keeps the line open`(
+            stage: Stage
+        ) throws {
+            let daemon = try Daemon()
+            let user = try daemon.api.createUser(home: "/a")
+            let session = try begun(stage, daemon, user)
+            let listener = try #require(daemon.listener)
+            daemon.process.signal(SIGSTOP)
+            defer { daemon.process.signal(SIGCONT) }
+            kill(listener, SIGKILL)
             #expect(session.ends(seconds: 3), "\(daemon.log.text)")
         }
 

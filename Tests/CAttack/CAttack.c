@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -84,6 +86,25 @@ static long socket_program(int socket) {
     return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
+static long landlock_rules(void) {
+    struct landlock_ruleset_attr attributes = {.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE};
+    return syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes.handled_access_fs, 0);
+}
+
+// Of rules that there aren't: the kernel has let us try when it looked for them.
+static long looked_for(long result) { return result < 0 && errno == EBADF ? 0 : result; }
+
+static long landlock_rule(void) {
+    struct landlock_path_beneath_attr beneath = {.allowed_access = LANDLOCK_ACCESS_FS_EXECUTE, .parent_fd = -1};
+    return looked_for(syscall(SYS_landlock_add_rule, -1, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0));
+}
+
+static long filter(void) {
+    struct sock_filter step = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    struct sock_fprog program = {.len = 1, .filter = &step};
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
 static long make(enum cattack_attempt attempt, int target) {
     switch (attempt) {
     case CATTACK_EXECUTE: return execute();
@@ -102,6 +123,11 @@ static long make(enum cattack_attempt attempt, int target) {
     case CATTACK_SIGNAL_BY_FCNTL: return fcntl(STDIN_FILENO, F_SETOWN, target);
     case CATTACK_SOCKET_PROGRAM: return socket_program(target);
     case CATTACK_OUTLIVE: return prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+    case CATTACK_CHANGE_PROCESS: return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    case CATTACK_LANDLOCK_RULES: return landlock_rules();
+    case CATTACK_LANDLOCK_RULE: return landlock_rule();
+    case CATTACK_LANDLOCK: return looked_for(syscall(SYS_landlock_restrict_self, -1, 0));
+    case CATTACK_FILTER: return filter();
     }
     errno = EINVAL;
     return -1;

@@ -22,22 +22,27 @@ extension Integration {
             let name: String
             let result: String
             let milliseconds: Double
+            /// The message that was the answer.
+            let answer: String
         }
 
         private func guess(
-            _ daemon: Daemon, _ names: [String], count: Int, from sources: [String], seconds: Double = 60
+            _ daemon: Daemon, _ names: [String], by method: String = "password", count: Int, from sources: [String],
+            seconds: Double = 60
         ) throws -> [Guess] {
             let run = try Command.run(
                 Programs.python,
                 [
-                    Programs.script("guess.py"), "127.0.0.1", "\(daemon.sftpPort)", names.joined(separator: ","),
+                    "-B", Programs.script("guess.py"), "\(daemon.sftpPort)", method, names.joined(separator: ","),
                     "\(count)",
                 ] + sources, environment: ["BERTH_TEST_PASSWORD": "Wr0ngPassw0rdXYZ"], seconds: seconds)
             #expect(run.status == 0, "\(run)\n\(daemon.log.text)")
             return run.output.split(separator: "\n").compactMap { line in
                 let parts = line.split(separator: " ")
-                guard parts.count == 3, let milliseconds = Double(parts[2]) else { return nil }
-                return Guess(name: String(parts[0]), result: String(parts[1]), milliseconds: milliseconds)
+                guard parts.count == 4, let milliseconds = Double(parts[2]) else { return nil }
+                return Guess(
+                    name: String(parts[0]), result: String(parts[1]), milliseconds: milliseconds,
+                    answer: String(parts[3]))
             }
         }
 
@@ -45,6 +50,20 @@ extension Integration {
         private func greeting(_ daemon: Daemon, from source: String) throws -> String? {
             try TCPConnection(port: daemon.sftpPort, from: source).readToEnd(seconds: 5)
                 .map { String(decoding: $0, as: UTF8.self) }
+        }
+
+        /// For connections that are refused no process is forked; one that is let in costs one.
+        private func expectNoProcess(of daemon: Daemon, _ refused: () throws -> Void) throws {
+            let watch = try #require(daemon.watch)
+            func faults() throws -> Int {
+                #expect(eventually(seconds: 10) { watch.sessions.isEmpty })
+                return try #require(ProcessTable.pageFaultsOfChildren(of: watch.pid))
+            }
+            let before = try faults()
+            try refused()
+            #expect(try faults() == before)
+            #expect(try TCPConnection(port: daemon.sftpPort, from: "127.0.0.5").receive(seconds: 5) != nil)
+            #expect(try eventually(seconds: 5) { try faults() > before })
         }
 
         private func logIn(_ daemon: Daemon, _ user: TestUser, from source: String) throws -> Command.Result {
@@ -61,7 +80,9 @@ extension Integration {
             let results = try guess(daemon, [user.username], count: 4, from: ["127.0.0.2"])
             #expect(results.map(\.result) == ["denied", "denied", "denied", "ended"])
             #expect(results[0].milliseconds < 200 && results[2].milliseconds > 200)
-            for _ in 0..<50 { #expect(try greeting(daemon, from: "127.0.0.2") == Self.refusal) }
+            try expectNoProcess(of: daemon) {
+                for _ in 0..<50 { #expect(try greeting(daemon, from: "127.0.0.2") == Self.refusal) }
+            }
             #expect(try logIn(daemon, user, from: "127.0.0.2").status == 255)
             #expect(try logIn(daemon, user, from: "127.0.0.3").status == 0)
             let lines = daemon.log.text.split(separator: "\n")
@@ -146,31 +167,74 @@ extension Integration {
                 "BERTHD_SFTP_TRUSTED_NETWORKS": "127.0.0.8", "BERTHD_SFTP_MAX_AUTHENTICATION_ATTEMPTS": "100",
             ])
             let user = try daemon.api.createUser(home: "/a")
-            #expect(try greeting(daemon, from: "127.0.0.7")?.isEmpty == true)
-            #expect(try greeting(daemon, from: "127.0.1.1")?.isEmpty == true)
+            try expectNoProcess(of: daemon) {
+                #expect(try greeting(daemon, from: "127.0.0.7")?.isEmpty == true)
+                #expect(try greeting(daemon, from: "127.0.1.1")?.isEmpty == true)
+            }
             #expect(try logIn(daemon, user, from: "127.0.0.1").status == 0)
             let trusted = try guess(daemon, ["NOBODY00", user.username], count: 20, from: ["127.0.0.8"])
             #expect(trusted.count == 20 && trusted.allSatisfy { $0.result == "denied" && $0.milliseconds < 250 })
             #expect(try logIn(daemon, user, from: "127.0.0.8").status == 0)
         }
 
-        @Test func `the time of an answer does not tell whether there is such a user`() throws {
-            let daemon = try Daemon(settings: ["BERTHD_SFTP_MAX_AUTHENTICATION_ATTEMPTS": "100"])
+        /// What may tell names from one another: answers that come at once, answers that are held back, and those to methods
+        /// that ask nobody.
+        enum Way: CaseIterable {
+            case password, heldBack, publicKey
+
+            var settings: [String: String] {
+                let common = [
+                    "BERTHD_SFTP_MAX_AUTHENTICATION_ATTEMPTS": "100", "BERTHD_SFTP_MAX_UNAUTHENTICATED": "400",
+                ]
+                guard self == .heldBack else { return common }
+                return common.merging(["BERTHD_SFTP_TRUSTED_NETWORKS": "", "BERTHD_SFTP_BLOCK_AFTER_FAILURES": "0"]) {
+                    $1
+                }
+            }
+
+            /// Each name fails as often as the others, so that all but the first few answers about it wait for the same five
+            /// seconds: many at once, each from an address that has not failed often enough to wait for that.
+            var sources: [String] { self == .heldBack ? (1...100).map { "127.0.1.\($0)" } : ["127.0.0.1"] }
+            /// Attempts from each of them.
+            var count: Int { self == .heldBack ? 3 : 1_200 }
+        }
+
+        @Test(arguments: Way.allCases)
+        func `the time of an answer does not tell whether there is such a user, nor does the answer`(way: Way) throws {
+            let daemon = try Daemon(settings: way.settings)
             let user = try daemon.api.createUser(home: "/a")
+            let deleted = try daemon.api.createUser(home: "/b")
+            #expect(try daemon.api.deleteUser(deleted.username).status == 204)
             #expect(try logIn(daemon, user, from: "127.0.0.1").status == 0)
-            let guesses = try guess(daemon, [user.username, "ZZZZZZZZ"], count: 800, from: ["127.0.0.1"], seconds: 120)
-            let known = guesses.filter { $0.name == user.username }.map(\.milliseconds).sorted()
-            let unknown = guesses.filter { $0.name == "ZZZZZZZZ" }.map(\.milliseconds).sorted()
-            #expect(known.count == 400 && unknown.count == 400)
-            // Mann and Whitney: how often the answer to a known name was the slower one. By chance alone it lies within
-            // five standard deviations of one half but once in two million runs.
-            let slower = known.reduce(0) { sum, time in sum + unknown.count { $0 < time } }
-            let share = Double(slower) / Double(known.count * unknown.count)
-            let deviation = (Double(known.count + unknown.count + 1) / Double(12 * known.count * unknown.count))
-                .squareRoot()
-            #expect(
-                abs(share - 0.5) < 5 * deviation,
-                "medians: known \(known[200]) ms, unknown \(unknown[200]) ms; share \(share), deviation \(deviation)")
+            let names = [user.username, deleted.username, "ZZZZZZZZ"]
+            let guesses = try guess(
+                daemon, names, by: way == .publicKey ? "publickey" : "password", count: way.count, from: way.sources,
+                seconds: 120)
+            #expect(guesses.count == way.count * way.sources.count && guesses.allSatisfy { $0.result == "denied" })
+            #expect(Set(guesses.map(\.answer)).count == 1, "\(Set(guesses.map(\.answer)))")
+            let times = names.map { name in guesses.filter { $0.name == name }.map(\.milliseconds).sorted() }
+            #expect(Set(times.map(\.count)).count == 1)
+            if way == .heldBack {
+                #expect(times.allSatisfy { $0[$0.count / 4] > 4_900 }, "\(times.map { $0.prefix(30) })")
+            }
+            for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+                let distance = Self.distance(times[one], times[other])
+                // By chance alone it is more than five once in two million times.
+                #expect(
+                    abs(distance) < 5,
+                    """
+                    \(names[one]), median \(times[one][times[one].count / 2]) ms, and \(names[other]), median \
+                    \(times[other][times[other].count / 2]) ms, are \(distance) standard deviations apart
+                    """)
+            }
+        }
+
+        /// How often those of the one are slower than those of the other, in standard deviations from half of the pairs (Mann
+        /// and Whitney).
+        private static func distance(_ one: [Double], _ other: [Double]) -> Double {
+            let slower = one.reduce(0) { sum, time in sum + other.count { $0 < time } }
+            let pairs = Double(one.count * other.count)
+            return (Double(slower) - pairs / 2) / (pairs * Double(one.count + other.count + 1) / 12).squareRoot()
         }
     }
 }

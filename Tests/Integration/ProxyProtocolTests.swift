@@ -61,6 +61,37 @@ extension Integration {
             #expect(try daemon.client(user, port: other.port).sftp(["pwd"]).status == 0)
         }
 
+        /// Of one customer's /64, one of the same, and one of another.
+        private static let ipv6 = (
+            one: "2001:db8:0:1::7", same: "2001:db8:0:1:ffff::9", another: "2001:db8:0:2::7"
+        )
+
+        @Test func `who guesses from IPv6 is blocked with the whole of its /64`() throws {
+            let daemon = try daemon(["BERTHD_SFTP_BLOCK_AFTER_FAILURES": "1"])
+            let user = try daemon.api.createUser(home: "/a")
+            let guessing = try balancer(daemon, client: Self.ipv6.one)
+            #expect(try daemon.client(user, port: guessing.port).sftp(["pwd"], password: "wrong").status == 255)
+            let refused = try answer(daemon, to: try Balancer.header(client: Self.ipv6.same))
+            #expect(
+                refused?.hasPrefix("Not allowed at this time: too many failed logins") == true, "\(refused ?? "nil")")
+            let other = try balancer(daemon, client: Self.ipv6.another)
+            #expect(try daemon.client(user, port: other.port).sftp(["pwd"]).status == 0)
+        }
+
+        @Test func `the limit for one address is that of an IPv6 /64`() throws {
+            let daemon = try daemon(["BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS": "1"])
+            let user = try daemon.api.createUser(home: "/a")
+            let first = try balancer(daemon, client: Self.ipv6.one)
+            let session = try daemon.client(user, port: first.port).open()
+            let refused = try answer(daemon, to: try Balancer.header(client: Self.ipv6.same))
+            #expect(
+                refused == "Not allowed at this time: too many connections from this address\r\n", "\(refused ?? "nil")"
+            )
+            let other = try balancer(daemon, client: Self.ipv6.another)
+            #expect(try daemon.client(user, port: other.port).sftp(["pwd"]).status == 0)
+            #expect(session.answers())
+        }
+
         @Test func `a header is taken from listed networks alone`() throws {
             let daemon = try daemon()
             let user = try daemon.api.createUser(home: "/a")

@@ -16,21 +16,34 @@ extension Integration {
             let client: OpenSFTP
             let listener: pid_t
             let session: pid_t
+            /// What clients were told, by SSH and by the API, where it was not what they had asked for.
+            private(set) var told: [(name: String, text: String)] = []
 
             init(settings: [String: String] = [:], tracer: [String] = []) throws {
                 daemon = try Daemon(
                     settings: ["BERTHD_LOG_LEVEL": "debug"].merging(settings) { $1 }, tracer: tracer)
                 user = try daemon.api.createUser(home: "/a")
                 for method in ["password", "keyboard-interactive"] {
-                    #expect(
-                        try daemon.client(user).sftp(["pwd"], password: wrongPassword, methods: method).status == 255)
-                    #expect(try daemon.client(user).sftp(["pwd"], methods: method).status == 0)
+                    let denied = try daemon.client(user).sftp(
+                        ["pwd"], password: wrongPassword, arguments: ["-v"], methods: method)
+                    let granted = try daemon.client(user).sftp(["pwd"], arguments: ["-v"], methods: method)
+                    #expect(denied.status == 255 && granted.status == 0)
+                    told += [denied, granted].map { ("a client by \(method)", $0.output + $0.error) }
                 }
-                var api = daemon.api
-                #expect(try api.send("POST", "/users", body: #"{"homeDirectory": 5, "description": "x""#).status == 400)
-                #expect(try api.send("GET", "/users/NOBODY00").status == 404)
-                api.key = wrongKey
-                #expect(try api.send("GET", "/users").status == 401)
+                for (status, method, path, body, key) in [
+                    (400, "POST", "/users", #"{"homeDirectory": 5, "description": "x""#, daemon.apiKey),
+                    (
+                        400, "POST", "/users", #"{"homeDirectory": "/a", "password": "\#(user.password)"}"#,
+                        daemon.apiKey
+                    ),
+                    (404, "GET", "/users/NOBODY00", nil, daemon.apiKey), (401, "GET", "/users", nil, wrongKey),
+                    (405, "PATCH", "/users", nil, daemon.apiKey),
+                ] {
+                    let api = API(base: daemon.api.base, key: key)
+                    let answer = try api.send(method, path, body: body)
+                    #expect(answer.status == status, "\(answer)")
+                    told.append(("\(method) \(path): \(status)", "\(answer.headers)\(answer.body)"))
+                }
                 client = try daemon.client(user).open()
                 listener = try #require(daemon.listener)
                 session = try #require(ProcessTable.children(of: listener).first)
@@ -61,8 +74,10 @@ extension Integration {
                 }
             }
             search(Data(scene.daemon.log.text.utf8), "the log")
-            // The database with its WAL, the host keys, nine files of /proc, the log.
-            #expect(searched >= 15, "\(searched)")
+            for (name, text) in scene.told { search(Data(text.utf8), name) }
+            // The database with its WAL, the host keys, nine files of /proc, the log, what nine were told.
+            #expect(searched >= 24, "\(searched)")
+            #expect(scene.told.allSatisfy { !$0.text.isEmpty })
             #expect(scene.daemon.log.text.contains("debug") && scene.daemon.log.text.contains("login denied"))
             #expect(scene.client.answers())
         }

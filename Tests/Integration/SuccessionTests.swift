@@ -101,6 +101,22 @@ extension Integration {
             #expect(ended?.contains(user.username) == true, "\(daemon.log.text)")
         }
 
+        @Test func `a session that makes a call which no session makes is told of in the log, and others go on`() throws
+        {
+            let daemon = try Daemon()
+            let watch = try #require(daemon.watch)
+            let user = try daemon.api.createUser(home: "/a")
+            let stays = try daemon.client(user).open()
+            let (broken, session) = try watch.session { try daemon.client(user).open() }
+            // By which the filter ends it.
+            kill(try #require(session), SIGSYS)
+            let died = daemon.log.waitForLine(containing: " error session died ") ?? ""
+            for part in ["cause=\"a system call that no session makes\"", "signal=31", "user=\(user.username)"] {
+                #expect(died.contains(part), "\(daemon.log.text)")
+            }
+            #expect(broken.isDisconnected(seconds: 5) && watch.waitForTakeover() && stays.answers())
+        }
+
         @Test func `signals from outside and the listener's own are no faults`() throws {
             let daemon = try Daemon(settings: ["BERTHD_SFTP_LOGIN_GRACE_SECONDS": "1"])
             let watch = try #require(daemon.watch)

@@ -39,6 +39,13 @@ package enum ProcessTable {
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
+    /// Page faults of those children of a process which have ended and were waited for. No process lives without some, so it
+    /// stays the same as long as none was forked.
+    package static func pageFaultsOfChildren(of parent: pid_t) -> Int? {
+        // cminflt of proc(5).
+        fields(of: parent).flatMap { $0.count > 8 ? Int($0[8]) : nil }
+    }
+
     /// Waits until a process is gone; for one that is not a child of the tests, whose end nothing announces.
     package static func waitForEnd(of pid: pid_t, seconds: Double) -> Bool {
         eventually(seconds: seconds) { !isAlive(pid) }

@@ -110,6 +110,16 @@ import Testing
         #expect(attempt(CATTACK_CONNECT, [.openat2, .chroot, .landlock]) == 0, "without the layer it gets one")
     }
 
+    /// The steps into the home are over then, and what they took is not needed any more.
+    @Test(arguments: [
+        CATTACK_CHANGE_PROCESS, CATTACK_LANDLOCK_RULES, CATTACK_LANDLOCK_RULE, CATTACK_LANDLOCK, CATTACK_FILTER,
+    ])
+    func codeInASessionChangesNothingAboutItsConfinementAfterLogin(_ change: cattack_attempt) {
+        defer { cleanUp() }
+        #expect(attempt(change, SandboxLayer.allCases) == EPERM)
+        #expect(attempt(change, [.openat2, .chroot, .landlock]) == 0, "without the layer it can")
+    }
+
     /// Signals to others, other processes' memory and sockets are what files and capabilities do not cover.
     @Test func withoutSeccompTheOtherLayersLeaveProcessesAndSocketsInReach() {
         defer { cleanUp() }

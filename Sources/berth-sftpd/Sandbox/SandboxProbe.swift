@@ -55,7 +55,7 @@ enum SandboxProbe {
     /// Enters `layers` in a child, the buckets' directory standing for the home, and looks whether the host's root is
     /// out of reach then. Nil when it is.
     private static func failure(of layers: [SandboxLayer], emptyRoot: CInt, buckets: CInt) -> String? {
-        let hostRoot = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let hostRoot = open("/", CInt(truncatingIfNeeded: clinux_O_PATH) | O_DIRECTORY | O_CLOEXEC)
         defer { close(hostRoot) }
         let child = fork()
         guard child >= 0 else { return "fork: \(describe(errno))" }

@@ -22,6 +22,12 @@ enum cattack_attempt {
     CATTACK_SOCKET_PROGRAM,
     /// Not to end with its parent.
     CATTACK_OUTLIVE,
+    // What a session needs until it is in its home.
+    CATTACK_CHANGE_PROCESS,
+    CATTACK_LANDLOCK_RULES,
+    CATTACK_LANDLOCK_RULE,
+    CATTACK_LANDLOCK,
+    CATTACK_FILTER,
 };
 
 /// Makes an attempt, at the process `target` where it needs one: 0 when the kernel went along, otherwise errno.
@@ -42,6 +48,6 @@ int cattack_mount_proc(const char *place);
 int cattack_exchange(const char *one, const char *other);
 
 /// Lets this process and its children have a kernel that seems to lack a system call. `rule` is CALL[:ARGUMENT]=ERRNO: the
-/// call fails so, and with ERRNO 0 says "done" and does nothing; with ARGUMENT only where that is its first. 0, or -1 and
-/// errno.
+/// call fails so, and with ERRNO 0 says "done" and does nothing; with ARGUMENT only where that is its first (of openat: its
+/// flags). 0, or -1 and errno.
 int cattack_lie(const char *rule);

@@ -17,7 +17,8 @@ VERSION = "/2022-04-01"
 BODIES = [
     json.dumps({"homeDirectory": "/x", "description": "x"}), json.dumps({"description": "y" * 300}), "{}", "[]", "null",
     '{"homeDirectory": "/\\u0000\\ud800"}', "[" * 600, '{"a":' * 300, '"\\u', '{"description": 1e400}', "\xff\xfe",
-    '{"homeDirectory": "/a", "homeDirectory": "/b"}', json.dumps({"allowLegacyAlgorithms": True}), " " * 5000,
+    '{"homeDirectory": "/a", "homeDirectory": "/b"}', json.dumps({"legacyAlgorithms": True}),
+    json.dumps({"legacyAlgorithms": False}), json.dumps({"legacyAlgorithms": "true"}), " " * 5000,
     '{"homeDirectory": ' + '"/' + "a" * 70000 + '"}',
 ]
 
@@ -32,7 +33,16 @@ def target(chance):
     ))
 
 
+def right_request(chance):
+    """One that is accepted, as long as nothing changes it: the partner's right to weak algorithms comes and goes."""
+    body = json.dumps({"legacyAlgorithms": chance.random() < 0.5})
+    return ("PUT /berth/v1/users/%s/algorithms HTTP/1.1\r\nHost: x\r\nAuthorization: Key %s\r\nContent-Type: application/json"
+            "\r\nContent-Length: %d\r\n\r\n%s" % (service.USER, KEY, len(body), body)).encode()
+
+
 def request(chance):
+    if chance.random() < 0.05:
+        return right_request(chance)
     method = chance.choice(("GET", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "X", ""))
     lines = ["%s %s HTTP/%s" % (method, target(chance), chance.choice(("1.1", "1.1", "1.1", "1.0", "2.0", "0.9", "1.10")))]
     lines.append("Host: " + chance.choice(("127.0.0.1", "", "a" * 300, "x\x00y")))

@@ -27,6 +27,15 @@ def eleventh_channel_is_refused():
     sys.exit("a closed channel made no room")
 
 
+def no_channel_opens():
+    transport = logged_in()
+    try:
+        transport.open_session(timeout=10)
+        sys.exit("a channel was opened")
+    except paramiko.ChannelException:
+        pass
+
+
 def many_channels_one_after_the_other():
     transport = logged_in()
     for _ in range(60):
