@@ -37,11 +37,11 @@ import Testing
         let (key, secret) = try registry.createAPIKey(name: "ci")
         let daemon = try Registry(path: temporary.path)
         #expect(try daemon.apiKey(matching: secret.revealed()) != nil)
-        #expect(try registry.revokeAPIKey(id: key.id))
+        #expect(try registry.revokeAPIKey(id: key.id) == .revoked)
         #expect(try daemon.apiKey(matching: secret.revealed()) == nil)
         #expect(try daemon.apiKeys().isEmpty)
-        #expect(try !registry.revokeAPIKey(id: key.id))
-        #expect(try !registry.revokeAPIKey(id: 99))
+        #expect(try registry.revokeAPIKey(id: key.id) == .noSuchKey)
+        #expect(try registry.revokeAPIKey(id: 99) == .noSuchKey)
     }
 
     @Test func anExpiredKeyIsRefused() throws {

@@ -123,7 +123,7 @@ extension APIKeyCommand {
         @OptionGroup var place: Place
 
         func run() throws {
-            guard try place.registry(creating: false).revokeAPIKey(id: id) else {
+            guard try place.registry(creating: false).revokeAPIKey(id: id) == .revoked else {
                 throw Failure("there is no key with the id \(id)")
             }
             StandardError.write("The key \(id) is revoked.")
