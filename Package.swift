@@ -92,6 +92,7 @@ let package = Package(
             name: "ManagementAPI",
             dependencies: [
                 "Provisioning", "Registry", "BucketStore", "SessionBroker",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -182,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "ManagementAPITests",
             dependencies: [
-                "ManagementAPI", "Provisioning", "Registry", "BucketStore", "ConfinedFileSystem",
+                "ManagementAPI", "Provisioning", "Registry", "BucketStore", "ConfinedFileSystem", "SessionBroker",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),

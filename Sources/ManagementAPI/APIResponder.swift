@@ -48,7 +48,7 @@ struct APIResponder: HTTPResponder {
         let target = RequestTarget(path: request.uri.path, query: request.uri.query)
         let matches = routes.compactMap { route in route.match(target.segments).map { (route, $0) } }
         guard !matches.isEmpty else { throw APIError(.unknownOperation, "There is no operation at this path.") }
-        guard let (route, parameter) = matches.first(where: { $0.0.methods.contains(request.method) }) else {
+        guard let (route, parameters) = matches.first(where: { $0.0.methods.contains(request.method) }) else {
             let allowed = matches.flatMap(\.0.methods).map(\.rawValue).joined(separator: ", ")
             throw APIError(
                 .methodNotAllowed, "The methods \(allowed) are allowed at this path.", headers: [.allow: allowed])
@@ -62,7 +62,7 @@ struct APIResponder: HTTPResponder {
             key = found
         }
         return try await route.handler(
-            Call(request: request, target: target, parameter: parameter, key: key, logger: logger))
+            Call(request: request, target: target, parameters: parameters, key: key, logger: logger))
     }
 
     /// Only what an operator has to know of: what the caller did wrong is in the response.

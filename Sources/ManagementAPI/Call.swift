@@ -9,16 +9,29 @@ struct Call: Sendable {
     let request: Request
     /// Path and query.
     let target: RequestTarget
-    /// The parameter of the path; nil when it is no valid text, so that nothing can have it as its name.
-    let parameter: String?
+    /// The parameters of the path in their order; nil when one is no valid text, so that nothing can have it as its name.
+    let parameters: [String?]
     /// The key it came with; nil for operations without one.
     let key: APIKey?
     /// A logger with the request's id, the client's address and the key's name and id.
     let logger: Logger
 
-    /// The parameter as the name of a user.
-    func username() throws(APIError) -> String {
-        guard let parameter else { throw APIError(ProvisioningError.noSuchUser) }
+    /// The first parameter as the name of a user.
+    func username() throws(APIError) -> String { try parameter(0, or: .noSuchUser) }
+
+    /// A parameter; `error` where it is no valid text.
+    func parameter(_ index: Int, or error: ProvisioningError) throws(APIError) -> String {
+        guard index < parameters.count, let parameter = parameters[index] else { throw APIError(error) }
         return parameter
     }
+
+    /// The parameter as the number that the registry gave something; nil for what is no such number.
+    func number(_ index: Int) -> Int64? {
+        guard index < parameters.count, let text = parameters[index] else { return nil }
+        // Each number has one spelling.
+        return Int64(text).flatMap { String($0) == text ? $0 : nil }
+    }
+
+    /// The page that the query asks for.
+    var page: PageRequest { PageRequest(pageSize: target.integer("pageSize"), pageToken: target.text("pageToken")) }
 }

@@ -34,23 +34,31 @@ public struct ManagementAPIOptions: Sendable {
 /// The management API as a service.
 ///
 /// - Parameters:
+///   - sessions: the sessions that are open.
 ///   - blocks: the addresses that are blocked for failed logins.
+///   - status: what the service is and how it is doing; may wait for the disk.
 ///   - endpoint: where partners connect to, asked for each response.
 ///   - readinessProblems: why the service can't serve at the moment, beside the registry; empty when it can.
 ///   - logger: where changes and failures are logged, with the request's id.
 ///   - onListening: called before the first request is taken, with the address, as `127.0.0.1:8022` or `[::1]:8022`.
 public func managementAPI(
-    options: ManagementAPIOptions, registry: Registry, provisioner: Provisioner, blocks: BlockAdministration,
+    options: ManagementAPIOptions, registry: Registry, provisioner: Provisioner, sessions: SessionAdministration,
+    blocks: BlockAdministration, status: @escaping @Sendable () -> ServiceStatus,
     endpoint: @escaping @Sendable () -> SFTPEndpoint, readinessProblems: @escaping @Sendable () -> [String],
     logger: Logger, onListening: @escaping @Sendable (String) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let queue = BlockingQueue(width: 4)
     let users = UserOperations(provisioner: provisioner, endpoint: endpoint)
-    let algorithms = AlgorithmOperations(provisioner: provisioner)
-    let blocks = BlockOperations(blocks: blocks)
-    let health = HealthOperations(registry: registry, queue: queue, readinessProblems: readinessProblems)
+    let keys = APIKeyAdministration(registry: registry, provisioner: provisioner, queue: queue)
+    let routes = [
+        users.routes, PasswordOperations(provisioner: provisioner).routes,
+        AlgorithmOperations(provisioner: provisioner).routes, APIKeyOperations(keys: keys).routes,
+        SessionOperations(sessions: sessions).routes, BlockOperations(blocks: blocks).routes,
+        StatusOperations(registry: registry, queue: queue, status: status).routes,
+        HealthOperations(registry: registry, queue: queue, readinessProblems: readinessProblems).routes,
+    ]
     let responder = APIResponder(
-        routes: users.routes + algorithms.routes + blocks.routes + health.routes,
+        routes: routes.flatMap(\.self),
         authentication: Authentication(registry: registry, queue: queue),
         logger: logger)
     // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.

@@ -8,8 +8,8 @@ struct Route: Sendable {
     enum Segment: Sendable {
         /// This text.
         case literal(String)
-        /// Any text but an empty one: the operation's parameter.
-        case parameter
+        /// Any text but an empty one: a parameter of the operation, by its name in the documents.
+        case parameter(String)
     }
 
     typealias Handler = @Sendable (Call) async throws -> Response
@@ -23,19 +23,19 @@ struct Route: Sendable {
     /// Answers; throws `APIError` or what the connection threw.
     let handler: Handler
 
-    /// The parameter in `segments` if they are this route's: empty for a route without one, nil for another path.
-    func match(_ segments: [String?]) -> String?? {
-        guard segments.count == path.count else { return .none }
-        var parameter: String? = ""
+    /// The parameters in `segments` if they are this route's, each nil where it is no valid text; nil for another path.
+    func match(_ segments: [String?]) -> [String?]? {
+        guard segments.count == path.count else { return nil }
+        var parameters: [String?] = []
         for (pattern, segment) in zip(path, segments) {
             switch pattern {
             case .literal(let text):
-                guard let segment, segment.utf8.elementsEqual(text.utf8) else { return .none }
+                guard let segment, segment.utf8.elementsEqual(text.utf8) else { return nil }
             case .parameter:
-                if let segment, segment.isEmpty { return .none }
-                parameter = segment
+                if let segment, segment.isEmpty { return nil }
+                parameters.append(segment)
             }
         }
-        return .some(parameter)
+        return parameters
     }
 }

@@ -15,21 +15,19 @@ extension SessionBroker: BlockKeeping {}
 /// The addresses that are blocked for failed logins, for those who may see and end blocks.
 public struct BlockAdministration: Sendable {
     private let keeper: any BlockKeeping
-    private let validation: UserValidation
+    private let pages: PageValidation
 
     /// Blocks that `keeper` holds; tokens of pages are made with `pageTokenKey`.
     public init(keeper: any BlockKeeping, pageTokenKey: [UInt8]) {
         self.keeper = keeper
-        validation = UserValidation(bucketName: "", tokens: PageTokens(key: pageTokenKey, list: "blocks"))
+        pages = PageValidation(key: pageTokenKey, list: "blocks")
     }
 
     /// A page of blocks in the order in which they began.
-    public func list(pageSize: Field<Int>, pageToken: Field<String>) async throws(ProvisioningError) -> BlockPage {
-        let page = try validation.validate(ListUsersRequest(pageSize: pageSize, pageToken: pageToken))
+    public func list(_ request: PageRequest) async throws(ProvisioningError) -> ListPage<BlockedSource> {
+        let page = try pages.validate(request)
         let rest = await keeper.blocks().drop { $0.id <= page.after ?? .min }
-        let shown = Array(rest.prefix(page.size))
-        let last = rest.count > page.size ? shown.last : nil
-        return BlockPage(blocks: shown, nextPageToken: last.map { validation.tokens.token($0.id) })
+        return pages.page(Array(rest.prefix(page.size + 1)), of: page)
     }
 
     /// Ends the block of an address, which may be any of a blocked /64, at once and for good.
@@ -42,12 +40,4 @@ public struct BlockAdministration: Sendable {
         }
         guard isEnded else { throw .noSuchBlock }
     }
-}
-
-/// A page of blocks.
-public struct BlockPage: Sendable, Equatable {
-    /// The blocks in the order in which they began.
-    public let blocks: [BlockedSource]
-    /// What leads to the next page; nil on the last one.
-    public let nextPageToken: String?
 }

@@ -22,11 +22,12 @@ public final class Provisioner: Sendable {
     /// The bucket of all users.
     public let bucketName: String
 
-    private let registry: Registry
+    let registry: Registry
+    let sessions: any SessionEnding
+    let validation: UserValidation
     private let store: any HomeStore
-    private let sessions: any SessionEnding
     private let limits: Limits
-    private let validation: UserValidation
+    private let pages: PageValidation
     /// Why changes are refused at the moment, nil when they are not; and whether that is for good.
     private let refusal = Mutex<(reason: String?, isFinal: Bool)>((nil, false))
 
@@ -42,8 +43,8 @@ public final class Provisioner: Sendable {
         self.sessions = sessions
         self.limits = limits
         bucketName = registry.bucketName
-        validation = UserValidation(
-            bucketName: registry.bucketName, tokens: PageTokens(key: registry.pageTokenKey))
+        validation = UserValidation(bucketName: registry.bucketName)
+        pages = PageValidation(key: registry.pageTokenKey, list: "users")
     }
 
     /// Refuses changes from now on, as `unavailable`, until ``accept()``.
@@ -82,14 +83,23 @@ public final class Provisioner: Sendable {
     }
 
     /// Changes what the request names. A new home is made like that of a new user; open sessions keep the old one.
-    public func update(_ username: String, _ request: UpdateUserRequest) async throws(ProvisioningError) -> User {
+    ///
+    /// - Parameter precondition: what must hold of the user when it is changed, or `preconditionFailed` is thrown and nothing
+    ///   is changed; nobody else changes it in between.
+    public func update(
+        _ username: String, _ request: UpdateUserRequest,
+        if precondition: @escaping @Sendable (User) -> Bool = { _ in true }
+    ) async throws(ProvisioningError) -> User {
         try checkNotRefused()
         // Before the validation: with a wrong name nothing else about the request matters.
         _ = try await user(named: username)
         let changes = try validation.validate(request)
         let change = { @Sendable [registry] in
             let user = try registry.updateUser(
-                named: username, description: changes.description, homeDirectory: changes.homeDirectory)
+                named: username, description: changes.description, homeDirectory: changes.homeDirectory
+            ) { user in
+                guard precondition(user) else { throw ProvisioningError.preconditionFailed }
+            }
             guard let user else { throw ProvisioningError.noSuchUser }
             return user
         }
@@ -119,19 +129,25 @@ public final class Provisioner: Sendable {
     }
 
     /// A page of all users in the order of creation.
-    public func list(_ request: ListUsersRequest) async throws(ProvisioningError) -> UserPage {
-        let page = try validation.validate(request)
-        // One more than shown tells whether this is the last page.
+    public func list(_ request: PageRequest) async throws(ProvisioningError) -> ListPage<User> {
+        let page = try pages.validate(request)
         let users = try await working { [registry] in try registry.users(after: page.after, limit: page.size + 1) }
-        let shown = Array(users.prefix(page.size))
-        let last = users.count > page.size ? shown.last : nil
-        return UserPage(users: shown, nextPageToken: last.map { validation.tokens.token($0.id) })
+        return pages.page(users, of: page)
     }
 
     /// Deletes the user and ends its sessions, within a second. Its files stay.
-    public func delete(_ username: String) async throws(ProvisioningError) {
+    ///
+    /// - Parameter precondition: what must hold of the user, as with ``update(_:_:if:)``.
+    public func delete(
+        _ username: String, if precondition: @escaping @Sendable (User) -> Bool = { _ in true }
+    ) async throws(ProvisioningError) {
         try checkNotRefused()
-        guard try await working({ [registry] in try registry.deleteUser(named: username) }) else { throw .noSuchUser }
+        let isDeleted = try await working { [registry] in
+            try registry.deleteUser(named: username) { user in
+                guard precondition(user) else { throw ProvisioningError.preconditionFailed }
+            }
+        }
+        guard isDeleted else { throw .noSuchUser }
         await sessions.endSessions(ofUser: username, reason: "the user was deleted")
     }
 
@@ -140,11 +156,11 @@ public final class Provisioner: Sendable {
         let password: Password
     }
 
-    private func checkNotRefused() throws(ProvisioningError) {
+    func checkNotRefused() throws(ProvisioningError) {
         if let reason = refusal.withLock({ $0.reason }) { throw .unavailable(reason: reason) }
     }
 
-    private func working<Value: Sendable>(
+    func working<Value: Sendable>(
         _ work: @escaping @Sendable () throws -> Value
     ) async throws(ProvisioningError) -> Value {
         do {

@@ -9,6 +9,18 @@ public enum ProvisioningError: Error, Sendable, Equatable {
     case noSuchUser
     /// The address is not blocked.
     case noSuchBlock
+    /// The user has no valid password of that id.
+    case noSuchPassword
+    /// The password is the user's only valid one.
+    case lastPassword
+    /// There is no API key of that id, or it was revoked.
+    case noSuchAPIKey
+    /// The API key is the only valid one with the right `admin`.
+    case lastAdminKey
+    /// There is no session of that id.
+    case noSuchSession
+    /// The user is not any more, or not yet, as the caller knows it.
+    case preconditionFailed
     /// As many users exist as the operator allows.
     case userLimitReached(limit: Int)
     /// The bucket could not be made in time.

@@ -53,9 +53,29 @@ public struct SetAlgorithmsRequest: Sendable {
     }
 }
 
-/// What a caller asks for with ListUsers, not validated.
-public struct ListUsersRequest: Sendable {
-    /// Users on a page.
+/// What a caller asks for with ResetPassword, not validated.
+public struct ResetPasswordRequest: Sendable {
+    /// The object `passwordOptions` with its member `length`.
+    public var passwordLength: Field<Field<Int>>
+    /// For how long the password before stays valid.
+    public var overlapSeconds: Field<Int>
+    /// Whether the user's open sessions end.
+    public var endSessions: Field<Bool>
+
+    /// A request with these members.
+    public init(
+        passwordLength: Field<Field<Int>> = .absent, overlapSeconds: Field<Int> = .absent,
+        endSessions: Field<Bool> = .absent
+    ) {
+        self.passwordLength = passwordLength
+        self.overlapSeconds = overlapSeconds
+        self.endSessions = endSessions
+    }
+}
+
+/// What a caller asks for with a list that comes in pages, not validated.
+public struct PageRequest: Sendable {
+    /// Entries on a page.
     public var pageSize: Field<Int>
     /// The `nextPageToken` of the page before.
     public var pageToken: Field<String>

@@ -12,9 +12,11 @@ public enum UserRules {
     public static let passwordLengths = 16...128
     /// Characters of a password where none are asked for.
     public static let defaultPasswordLength = 16
-    /// Users on a page.
+    /// Seconds that the password before may stay valid: up to 90 days.
+    public static let overlapSeconds = 0...7_776_000
+    /// Entries on a page.
     public static let pageSizes = 1...50
-    /// Users on a page where none are asked for.
+    /// Entries on a page where none are asked for.
     public static let defaultPageSize = 25
 
     /// Checks a home directory.

@@ -13,16 +13,15 @@ struct UserValidation {
         let description: String?
     }
 
-    /// A validated ListUsers.
-    struct Page: Equatable {
-        let size: Int
-        let after: Int64?
+    /// A validated ResetPassword.
+    struct NewPassword: Equatable {
+        let length: Int
+        let overlapSeconds: Int
+        let endsSessions: Bool
     }
 
     /// The only bucket there is.
     let bucketName: String
-    /// The maker of page tokens.
-    let tokens: PageTokens
 
     func validate(_ request: CreateUserRequest) throws(ProvisioningError) -> NewUser {
         var faults = Faults()
@@ -56,33 +55,21 @@ struct UserValidation {
 
     /// Whether weak algorithms are allowed.
     func validate(_ request: SetAlgorithmsRequest) throws(ProvisioningError) -> Bool {
-        let path = "/legacyAlgorithms"
-        switch request.legacyAlgorithms {
-        case .value(let isAllowed): return isAllowed
-        case .absent: throw .invalid([FieldError(path: path, message: "must be given: true or false")])
-        case .wrongType: throw .invalid([FieldError(path: path, message: "must be true or false")])
-        case .repeated: throw .invalid([FieldError(path: path, message: Faults.repeatedRule)])
-        }
-    }
-
-    func validate(_ request: ListUsersRequest) throws(ProvisioningError) -> Page {
         var faults = Faults()
-        let size = faults.integer(
-            request.pageSize, at: "/pageSize", UserRules.pageSizes, default: UserRules.defaultPageSize)
-        var after: Int64?
-        switch request.pageToken {
-        case .absent: break
-        case .repeated: faults.add("/pageToken", Faults.repeatedRule)
-        case .wrongType: faults.add("/pageToken", Self.tokenRule)
-        case .value(let token):
-            after = tokens.place(token)
-            if after == nil { faults.add("/pageToken", Self.tokenRule) }
-        }
-        guard faults.errors.isEmpty else { throw .invalid(faults.errors) }
-        return Page(size: size, after: after)
+        let isAllowed = faults.boolean(request.legacyAlgorithms, at: "/legacyAlgorithms", default: nil)
+        guard let isAllowed else { throw .invalid(faults.errors) }
+        return isAllowed
     }
 
-    private static let tokenRule = "must be the nextPageToken of an earlier response"
+    func validate(_ request: ResetPasswordRequest) throws(ProvisioningError) -> NewPassword {
+        var faults = Faults()
+        let length = passwordLength(request.passwordLength, &faults)
+        let overlap = faults.integer(
+            request.overlapSeconds, at: "/overlapSeconds", UserRules.overlapSeconds, default: 0)
+        let endsSessions = faults.boolean(request.endSessions, at: "/endSessions", default: false)
+        guard faults.errors.isEmpty, let endsSessions else { throw .invalid(faults.errors) }
+        return NewPassword(length: length, overlapSeconds: overlap, endsSessions: endsSessions)
+    }
 
     private func checkBucketName(_ field: Field<String>, _ faults: inout Faults) {
         let name = bucketName
@@ -104,55 +91,5 @@ struct UserValidation {
                 default: UserRules.defaultPasswordLength)
         }
         return UserRules.defaultPasswordLength
-    }
-}
-
-/// The wrong members found so far.
-private struct Faults {
-    static let repeatedRule = "must be given only once"
-
-    private(set) var errors: [FieldError] = []
-
-    static func rule(_ range: ClosedRange<Int>) -> String {
-        "an integer from \(range.lowerBound) to \(range.upperBound)"
-    }
-
-    mutating func add(_ path: String, _ message: String) {
-        errors.append(FieldError(path: path, message: message))
-    }
-
-    mutating func text(
-        _ field: Field<String>, at path: String, required: Bool, _ fault: (String) -> String?
-    ) -> String? {
-        switch field {
-        case .absent:
-            if required { add(path, "must be given") }
-            return nil
-        case .repeated:
-            add(path, Self.repeatedRule)
-            return nil
-        case .wrongType:
-            add(path, "must be a string")
-            return nil
-        case .value(let text):
-            guard let fault = fault(text) else { return text }
-            add(path, fault)
-            return nil
-        }
-    }
-
-    mutating func integer(
-        _ field: Field<Int>, at path: String, _ range: ClosedRange<Int>, default defaultValue: Int
-    ) -> Int {
-        switch field {
-        case .absent: return defaultValue
-        case .value(let number) where range.contains(number): return number
-        case .repeated:
-            add(path, Self.repeatedRule)
-            return defaultValue
-        case .wrongType, .value:
-            add(path, "must be \(Self.rule(range))")
-            return defaultValue
-        }
     }
 }

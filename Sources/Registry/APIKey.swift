@@ -20,3 +20,13 @@ public struct APIKey: Sendable, Equatable, Identifiable {
         rights.contains(right) || rights.contains(.admin)
     }
 }
+
+/// What became of a request to revoke an API key.
+public enum APIKeyRevocation: Sendable, Equatable {
+    /// It is refused from now on.
+    case revoked
+    /// There is no key of that id, or it was revoked before.
+    case noSuchKey
+    /// It is the only valid key with the right `admin`, and stays.
+    case lastAdmin
+}

@@ -1,7 +1,7 @@
 import Foundation
 
 /// An address (an IPv6 /64 counts as one) that failed to log in too often.
-public struct BlockedSource: Sendable, Equatable {
+public struct BlockedSource: Sendable, Equatable, Identifiable {
     /// `192.0.2.1` or `2001:db8:0:1::/64`.
     public let source: String
     /// When the block began, to the millisecond: no two have the same.

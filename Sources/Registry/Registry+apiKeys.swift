@@ -26,24 +26,37 @@ extension Registry {
         return (key, secret)
     }
 
-    /// All API keys that were not revoked, in the order of creation, those that have expired included.
-    public func apiKeys() throws(RegistryError) -> [APIKey] {
+    /// API keys that were not revoked, in the order of creation, those that have expired included: up to `limit` of those
+    /// made after the one with the id `after` (nil: from the first).
+    public func apiKeys(after: Int64? = nil, limit: Int = .max) throws(RegistryError) -> [APIKey] {
         try RegistryError.translating {
             try pool.unsafeRead { db in
                 try Row.fetchAll(
-                    db, sql: "SELECT \(Self.apiKeyColumns) FROM api_key WHERE revoked_at IS NULL ORDER BY id"
+                    db,
+                    sql: """
+                        SELECT \(Self.apiKeyColumns) FROM api_key WHERE revoked_at IS NULL AND id > ? ORDER BY id LIMIT ?
+                        """,
+                    arguments: [after ?? 0, max(0, limit)]
                 ).map(Self.apiKey(from:))
             }
         }
     }
 
-    /// Ends an API key at once. False when there is none of that id, or it was revoked before.
-    public func revokeAPIKey(id: Int64) throws(RegistryError) -> Bool {
-        try write { db in
+    /// Ends an API key at once.
+    ///
+    /// - Parameter keepingAdmin: whether the only valid key with the right `admin` stays.
+    public func revokeAPIKey(id: Int64, keepingAdmin: Bool = false) throws(RegistryError) -> APIKeyRevocation {
+        let now = Date()
+        return try write { db in
+            let present = try Row.fetchAll(
+                db, sql: "SELECT \(Self.apiKeyColumns) FROM api_key WHERE revoked_at IS NULL"
+            ).map(Self.apiKey(from:))
+            guard present.contains(where: { $0.id == id }) else { return .noSuchKey }
+            let administrators = present.filter { $0.rights.contains(.admin) && $0.expiresAt.map { $0 > now } ?? true }
+            if keepingAdmin, administrators.map(\.id) == [id] { return .lastAdmin }
             try db.execute(
-                sql: "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
-                arguments: [Date().millisecondsSinceEpoch, id])
-            return db.changesCount > 0
+                sql: "UPDATE api_key SET revoked_at = ? WHERE id = ?", arguments: [now.millisecondsSinceEpoch, id])
+            return .revoked
         }
     }
 
@@ -73,8 +86,6 @@ extension Registry {
     private static func apiKey(from row: Row) throws(RegistryError) -> APIKey {
         APIKey(
             id: try row.column(0), name: try row.column(1), rights: AccessRight.rights(stored: try row.column(2)),
-            createdAt: try row.date(3),
-            expiresAt: try row.optionalColumn(4, as: Int64.self).map { Date(millisecondsSinceEpoch: $0) },
-            lastUsedDate: try row.day(5))
+            createdAt: try row.date(3), expiresAt: try row.optionalDate(4), lastUsedDate: try row.day(5))
     }
 }

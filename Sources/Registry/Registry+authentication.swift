@@ -7,18 +7,18 @@ extension Registry {
     /// Where there is no such user, the statement gives a row of nobody's instead, so that as many are read and compared.
     ///
     /// One indexed look-up outside of any transaction: fast enough for a thread that everything else waits for.
-    public func authenticate(username: String, password: [UInt8]) throws(RegistryError) -> User? {
+    public func authenticate(username: String, password: [UInt8]) throws(RegistryError) -> AuthenticatedUser? {
         // A name with a NUL would end at it in SQLite. What can't be a username is looked up as one that is never given.
         let name = Username.isWellFormed(username) ? username : "00000000"
         let rows = try RegistryError.translating {
             try pool.unsafeRead { db in
                 let statement = try db.cachedStatement(
                     sql: """
-                        SELECT \(Self.userColumns), credential.verifier
+                        SELECT \(Self.userColumns), credential.verifier, \(Self.passwordColumns)
                         FROM user JOIN credential ON credential.user_id = user.id AND credential.kind = :kind
                         WHERE user.username = :name AND (credential.expires_at IS NULL OR credential.expires_at > :now)
                         UNION ALL
-                        SELECT 0, :name, '/', '', '2000-01-01', 0, 0, :nobody WHERE NOT EXISTS (
+                        SELECT 0, :name, '/', '', '2000-01-01', 0, 0, :nobody, 0, 0, NULL, NULL WHERE NOT EXISTS (
                             SELECT 1 FROM user JOIN credential
                                 ON credential.user_id = user.id AND credential.kind = :kind
                             WHERE user.username = :name
@@ -29,16 +29,20 @@ extension Registry {
                     "nobody": nobodysVerifier,
                 ]
                 return try Row.fetchAll(statement, arguments: arguments).map { row in
-                    (user: try Self.user(from: row), verifier: try row.column(7, as: String.self))
+                    let password = try Self.password(from: row, at: 8)
+                    return (
+                        found: AuthenticatedUser(user: try Self.user(from: row), password: password),
+                        verifier: try row.column(7, as: String.self)
+                    )
                 }
             }
         }
-        var match: User?
+        var match: AuthenticatedUser?
         for row in rows where PasswordVerifier(stored: row.verifier)?.matches(password) == true {
-            match = row.user
+            match = row.found
         }
         // Ids of users begin at 1.
-        return match.flatMap { $0.id > 0 ? $0 : nil }
+        return match.flatMap { $0.user.id > 0 ? $0 : nil }
     }
 
     /// Notes that `username` logged in on that day; writes only when the day is another than the one noted.

@@ -43,20 +43,21 @@ extension Registry {
     public func user(named username: String) throws(RegistryError) -> User? {
         guard Username.isWellFormed(username) else { return nil }
         return try RegistryError.translating {
-            try pool.unsafeRead { db in
-                let statement = try db.cachedStatement(sql: "SELECT \(Self.userColumns) FROM user WHERE username = ?")
-                return try Row.fetchOne(statement, arguments: [username]).map(Self.user(from:))
-            }
+            try pool.unsafeRead { db in try Self.user(named: username, db) }
         }
     }
 
     /// Changes the members that are given; nil leaves one as it is. Returns the user as it is now, nil when there is none
     /// of that name.
+    ///
+    /// - Parameter check: throws when the user is not to be changed, which nobody else changes between that and this.
+    /// - Throws: `RegistryError`, or what `check` threw.
     public func updateUser(
-        named username: String, description: String? = nil, homeDirectory: String? = nil
-    ) throws(RegistryError) -> User? {
+        named username: String, description: String? = nil, homeDirectory: String? = nil,
+        if check: (User) throws -> Void = { _ in }
+    ) throws -> User? {
         guard Username.isWellFormed(username) else { return nil }
-        return try write { db in
+        return try checked(username, check) { db in
             let statement = try db.cachedStatement(
                 sql: """
                     UPDATE user SET description = coalesce(?, description), home_directory = coalesce(?, home_directory)
@@ -92,12 +93,40 @@ extension Registry {
     }
 
     /// Deletes the user and its credentials; the name stays taken. False when there is none of that name.
-    public func deleteUser(named username: String) throws(RegistryError) -> Bool {
+    ///
+    /// - Parameter check: as with ``updateUser(named:description:homeDirectory:if:)``.
+    /// - Throws: `RegistryError`, or what `check` threw.
+    public func deleteUser(named username: String, if check: (User) throws -> Void = { _ in }) throws -> Bool {
         guard Username.isWellFormed(username) else { return false }
-        return try write { db in
+        return try checked(username, check) { db in
             try db.cachedStatement(sql: "DELETE FROM user WHERE username = ?").execute(arguments: [username])
             return db.changesCount > 0
         }
+    }
+
+    /// Runs `change` in a transaction once `check` has let the user pass; the change finds by itself that there is none.
+    private func checked<Value>(
+        _ username: String, _ check: (User) throws -> Void, _ change: (Database) throws -> Value
+    ) throws -> Value {
+        var refusal: (any Error)?
+        do {
+            return try write { db in
+                do {
+                    if let user = try Self.user(named: username, db) { try check(user) }
+                } catch {
+                    refusal = error
+                    throw error
+                }
+                return try change(db)
+            }
+        } catch {
+            throw refusal ?? error
+        }
+    }
+
+    private static func user(named username: String, _ db: Database) throws -> User? {
+        let statement = try db.cachedStatement(sql: "SELECT \(userColumns) FROM user WHERE username = ?")
+        return try Row.fetchOne(statement, arguments: [username]).map(user(from:))
     }
 
     static func user(from row: Row) throws(RegistryError) -> User {

@@ -16,6 +16,9 @@ enum RegistrySchema {
         migrator.registerMigration("3 blocks for failed logins, and from where users log in") { db in
             try db.execute(sql: guessing)
         }
+        migrator.registerMigration("4 when passwords are used") { db in
+            try db.execute(sql: "ALTER TABLE credential ADD COLUMN last_used INTEGER")
+        }
         return migrator
     }
 

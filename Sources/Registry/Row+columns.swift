@@ -27,6 +27,11 @@ extension Row {
         Date(millisecondsSinceEpoch: try column(index))
     }
 
+    /// The column at `index`, milliseconds since 1970 or NULL, as a date.
+    func optionalDate(_ index: Int) throws(RegistryError) -> Date? {
+        try optionalColumn(index, as: Int64.self).map { Date(millisecondsSinceEpoch: $0) }
+    }
+
     /// The column at `index`, `YYYY-MM-DD` or NULL, as a day.
     func day(_ index: Int) throws(RegistryError) -> CalendarDate? {
         try optionalColumn(index, as: String.self).flatMap(CalendarDate.init)

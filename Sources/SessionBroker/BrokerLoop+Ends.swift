@@ -36,6 +36,12 @@ extension BrokerLoop {
         waitingForEnd.append(wait)
     }
 
+    /// Ends one session; `completion` is told whether there was one.
+    func endSession(_ id: SessionID, reason: String, completion: @escaping @Sendable (Bool) -> Void) {
+        guard sessions[id] != nil else { return completion(false) }
+        endSessions(.session(id), reason: reason) { completion(true) }
+    }
+
     private func endSessions(for wait: inout EndOfSessions) {
         for session in sessions.values where wait.selection.contains(session) {
             if case .ending = session.stage {} else { end(session, reason: wait.reason) }
@@ -80,7 +86,7 @@ extension BrokerLoop {
             logger.error(
                 "sessions have not ended in time: they end as soon as the listener hears of it",
                 metadata: [
-                    "user": "\(wait.selection.username)", "reason": "\(wait.reason)",
+                    "user": "\(wait.selection.username ?? "")", "reason": "\(wait.reason)",
                     "sessions": "\(wait.sessions.map(\.description).sorted().joined(separator: ","))",
                     "listener": "\(wait.awaitsListener ? "away" : "slow")",
                 ])

@@ -26,7 +26,7 @@ extension BrokerLoop {
 
     /// What is to be said about an attempt.
     private enum Verdict {
-        case right(User)
+        case right(AuthenticatedUser)
         /// No such user, or not its password.
         case wrong
         /// Not a guess that failed: the registry does not answer, or the right to weak algorithms is missing.
@@ -106,13 +106,13 @@ extension BrokerLoop {
     private func verdict(of request: AuthenticationRequest) -> Verdict {
         do {
             guard let username = String(validating: request.username, as: UTF8.self),
-                let user = try broker.registry.authenticate(
+                let found = try broker.registry.authenticate(
                     username: username, password: [UInt8](request.credential.bytes))
             else { return .wrong }
-            guard request.weakAlgorithms.isEmpty || user.legacyAlgorithms else {
-                return .refused(.warning, Self.refusal(of: request.weakAlgorithms, to: user))
+            guard request.weakAlgorithms.isEmpty || found.user.legacyAlgorithms else {
+                return .refused(.warning, Self.refusal(of: request.weakAlgorithms, to: found.user))
             }
-            return .right(user)
+            return .right(found)
         } catch {
             return .refused(.error, ["reason": "\(error)"])
         }
@@ -129,12 +129,13 @@ extension BrokerLoop {
     }
 
     private func answer(_ verdict: Verdict, _ request: AuthenticationRequest, _ session: BrokeredSession) {
-        if case .right(let user) = verdict { return grant(user, request, session) }
+        if case .right(let found) = verdict { return grant(found, request, session) }
         note(verdict, request, session)
         reply(.denied(attempt: request.attempt), to: session)
     }
 
-    private func grant(_ user: User, _ request: AuthenticationRequest, _ session: BrokeredSession) {
+    private func grant(_ found: AuthenticatedUser, _ request: AuthenticationRequest, _ session: BrokeredSession) {
+        let user = found.user
         guard mayEnter(user.username) else { return refuseEntry(user.username, request, session) }
         do {
             let home = try broker.store.openHome(
@@ -148,7 +149,7 @@ extension BrokerLoop {
             session.stage = .granted(username: user.username)
             session.usesWeakAlgorithms = usesWeakAlgorithms
             count(session)
-            recordLogin(of: user, from: session.address)
+            recordLogin(of: found, from: session.address)
             reply(
                 .granted(attempt: request.attempt, limits: limits(of: user.username)), to: session,
                 passing: home.descriptor)
@@ -194,18 +195,21 @@ extension BrokerLoop {
         return more.merging(["user": "\(shown)", "method": "\(request.method)"]) { $1 }
     }
 
-    /// Notes day and source. A registry that can't be written keeps nobody out: the day is tried again later, the source
-    /// at the next login.
-    private func recordLogin(of user: User, from address: AddressNetwork.Address?) {
-        let today = CalendarDate.today
+    /// Notes day, password and source. A registry that can't be written keeps nobody out: the day is tried again later, the
+    /// others at the next login.
+    private func recordLogin(of found: AuthenticatedUser, from address: AddressNetwork.Address?) {
+        let (user, today) = (found.user, CalendarDate.today)
         // While the registry can't be written, no login waits to find that out again.
-        if let address, retryRecordsAt == nil {
-            let source = AddressSource(address).description
+        if retryRecordsAt == nil {
             do {
-                try broker.registry.recordLogin(from: source, ofUser: user.username, on: today)
+                try broker.registry.recordUse(of: found.password)
+                if let address {
+                    try broker.registry.recordLogin(
+                        from: AddressSource(address).description, ofUser: user.username, on: today)
+                }
             } catch {
                 logger.warning(
-                    "can't note where a user logged in from",
+                    "can't note which password a user logged in with, or where from",
                     metadata: ["user": "\(user.username)", "reason": "\(error)"])
             }
         }

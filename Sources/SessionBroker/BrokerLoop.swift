@@ -159,6 +159,10 @@ final class BrokerLoop {
         switch command {
         case .endSessions(let selection, let reason, let completion):
             endSessions(selection, reason: reason, completion: completion)
+        case .listSessions(let completion):
+            completion(sessions.values.map(\.asOpen))
+        case .endSession(let id, let reason, let completion):
+            endSession(id, reason: reason, completion: completion)
         case .listBlocks(let completion):
             let present = blockBook.present(now: Date())
             blockWriter.afterwards { completion(present) }

@@ -8,6 +8,10 @@ import Synchronization
 enum BrokerCommand: Sendable {
     /// End the user's sessions; the handler is called when they have ended or their time is over.
     case endSessions(SessionSelection, reason: String, completion: @Sendable () -> Void)
+    /// Which sessions are open?
+    case listSessions(completion: @Sendable ([OpenSession]) -> Void)
+    /// End this session; the handler is called when it has ended or its time is over, and told whether there was one.
+    case endSession(SessionID, reason: String, completion: @Sendable (Bool) -> Void)
     /// Which sources are blocked?
     case listBlocks(completion: @Sendable ([BlockedSource]) -> Void)
     /// End the block of this source; whether there was one.
@@ -21,6 +25,8 @@ enum BrokerCommand: Sendable {
     func abandon() {
         switch self {
         case .endSessions(_, _, let completion): completion()
+        case .listSessions(let completion): completion([])
+        case .endSession(_, _, let completion): completion(false)
         case .listBlocks(let completion): completion([])
         case .unblock(_, let completion): completion(.success(false))
         case .stop, .stopNow: break
@@ -29,14 +35,28 @@ enum BrokerCommand: Sendable {
 }
 
 /// Which sessions are meant.
-struct SessionSelection: Sendable {
-    /// Those of this user.
-    let username: String
-    /// Only those that rest on weak algorithms.
-    var onlyWeak = false
+enum SessionSelection: Sendable {
+    /// All of a user.
+    case user(String)
+    /// Those of a user that rest on weak algorithms.
+    case weak(ofUser: String)
+    /// One.
+    case session(SessionID)
 
     func contains(_ session: BrokeredSession) -> Bool {
-        session.username == username && (session.usesWeakAlgorithms || !onlyWeak)
+        switch self {
+        case .user(let username): session.username == username
+        case .weak(let username): session.username == username && session.usesWeakAlgorithms
+        case .session(let id): session.id == id
+        }
+    }
+
+    /// The user that they are of; nil where one session is meant.
+    var username: String? {
+        switch self {
+        case .user(let username), .weak(let username): username
+        case .session: nil
+        }
     }
 }
 

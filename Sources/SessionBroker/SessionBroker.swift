@@ -107,12 +107,12 @@ public final class SessionBroker: Service, Sendable {
 
     /// Ends the open sessions of a user, and returns when they have ended: within ``endTimeout``.
     public func endSessions(ofUser username: String, reason: String) async {
-        await end(SessionSelection(username: username), reason: reason)
+        await end(.user(username), reason: reason)
     }
 
     /// Ends those open sessions of a user that rest on weak algorithms, as ``endSessions(ofUser:reason:)`` does.
     public func endWeakSessions(ofUser username: String, reason: String) async {
-        await end(SessionSelection(username: username, onlyWeak: true), reason: reason)
+        await end(.weak(ofUser: username), reason: reason)
     }
 
     private func end(_ selection: SessionSelection, reason: String) async {

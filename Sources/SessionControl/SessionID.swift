@@ -8,6 +8,18 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
         self.rawValue = rawValue
     }
 
+    /// Reads ``description``; nil for anything else.
+    public init?(_ text: String) {
+        let isForm =
+            text.utf8.count == 16
+            && text.utf8.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+        guard isForm, let value = UInt64(text, radix: 16) else { return nil }
+        rawValue = value
+    }
+
     /// A fresh identifier.
     public static func random() -> SessionID {
         SessionID(rawValue: .random(in: 1 ... .max))

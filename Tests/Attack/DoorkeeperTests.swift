@@ -95,7 +95,9 @@ extension Attack {
             }
             func ends() -> [String] { daemon.log.lines.filter { $0.contains("session ended") } }
             #expect(eventually(seconds: 10) { ends().count == count }, "\(ends().count)")
-            let complete = ends().filter { $0.contains("client=SSH-2.0-leaves") && $0.contains("reason=\"client left\"") }
+            let complete = ends().filter {
+                $0.contains("client=SSH-2.0-leaves") && $0.contains("reason=\"client left\"")
+            }
             #expect(complete.count == count, "\(ends().filter { !complete.contains($0) })")
         }
 

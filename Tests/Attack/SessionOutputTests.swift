@@ -6,7 +6,8 @@ import Testing
 extension Attack {
     /// What a session writes to its standard error goes through the listener, which logs it.
     @Suite(.enabled(if: geteuid() == 0)) struct SessionOutputTests {
-        @Test func `a session that writes without end has a hundred lines of the log, and then nobody reads it`() throws {
+        @Test func `a session that writes without end has a hundred lines of the log, and then nobody reads it`() throws
+        {
             signal(SIGPIPE, SIG_IGN)
             let daemon = try Daemon()
             let user = try daemon.api.createUser(home: "/a")

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import Provisioning
 import Registry
+import SessionBroker
 import Synchronization
 
 @testable import ManagementAPI
@@ -20,6 +21,7 @@ final class APIFixture: Sendable {
     let log = LogRecorder()
     let sessions = NotingSessions()
     let blocks = NotingBlocks()
+    let open = NotingOpenSessions()
     let problems = Mutex<[String]>([])
 
     init(maxUsers: Int = 0, store: (any HomeStore)? = nil, timeout: Duration = .seconds(60)) throws {
@@ -44,7 +46,14 @@ final class APIFixture: Sendable {
             options: ManagementAPIOptions(
                 host: "127.0.0.1", port: 0, idleTimeout: idleTimeout, requestTimeout: requestTimeout),
             registry: registry, provisioner: provisioner,
+            sessions: SessionAdministration(keeper: open, pageTokenKey: registry.pageTokenKey),
             blocks: BlockAdministration(keeper: blocks, pageTokenKey: registry.pageTokenKey),
+            status: {
+                ServiceStatus(
+                    version: "1.2.3", since: Date(timeIntervalSince1970: 1_000_000),
+                    sandboxLayers: ["openat2", "chroot"],
+                    sandboxMode: "strict", sessions: 7, disk: (5, 10), libssh: "0.10.6")
+            },
             endpoint: { SFTPEndpoint(host: "sftp.example.com", port: 2222) },
             readinessProblems: { [self] in problems.withLock { $0 } },
             logger: Logger(label: "test") { [log] _ in RecordingLogHandler(recorder: log) })
@@ -132,6 +141,20 @@ final class NotingSessions: SessionEnding {
 
     func endWeakSessions(ofUser username: String, reason: String) async {
         ended.withLock { $0.append("weak " + username) }
+    }
+}
+
+final class NotingOpenSessions: SessionKeeping {
+    let present = Mutex<[OpenSession]>([])
+
+    func sessions() async -> [OpenSession] { present.withLock { $0 } }
+
+    func endSession(_ id: String, reason: String) async -> Bool {
+        present.withLock { present in
+            let count = present.count
+            present.removeAll { $0.id == id }
+            return present.count < count
+        }
     }
 }
 

@@ -205,6 +205,7 @@ import Testing
                 "ValidationException": 400, "UnauthorizedException": 401, "AccessDeniedException": 403,
                 "ResourceNotFoundException": 404, "UnknownOperationException": 404, "MethodNotAllowedException": 405,
                 "RequestEntityTooLargeException": 413, "UnsupportedMediaTypeException": 415,
+                "ResourceConflictException": 409, "PreconditionFailed": 412,
                 "ServiceQuotaExceededException": 402, "ThrottlingException": 429, "BucketProvisioningTimeout": 504,
                 "SftpProvisioningTimeout": 504, "UnmappedException": 500, "ServiceUnavailableException": 503,
             ])

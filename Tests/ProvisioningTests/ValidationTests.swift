@@ -4,7 +4,8 @@ import Testing
 @testable import Provisioning
 
 @Suite struct ValidationTests {
-    let validation = UserValidation(bucketName: "b-sftp", tokens: PageTokens(key: Array(repeating: 1, count: 32)))
+    let validation = UserValidation(bucketName: "b-sftp")
+    let pages = PageValidation(key: Array(repeating: 1, count: 32), list: "users")
 
     static let longSegment = String(repeating: "a", count: 255)
     static let longest = (String(repeating: "/" + longSegment, count: 4)).prefix(1_024)
@@ -102,8 +103,61 @@ import Testing
     func pageSizes(field: Field<Int>, paths: [String]) {
         #expect(
             faults { () throws(ProvisioningError) in
-                _ = try validation.validate(ListUsersRequest(pageSize: field))
+                _ = try pages.validate(PageRequest(pageSize: field))
             } == paths)
+    }
+
+    @Test(
+        arguments: [
+            (.value(0), []), (.value(7_776_000), []), (.absent, []), (.value(-1), ["/overlapSeconds"]),
+            (.value(7_776_001), ["/overlapSeconds"]), (.wrongType, ["/overlapSeconds"]),
+            (.repeated, ["/overlapSeconds"]),
+        ] as [(Field<Int>, [String])])
+    func overlaps(field: Field<Int>, paths: [String]) {
+        #expect(
+            faults { () throws(ProvisioningError) in
+                _ = try validation.validate(ResetPasswordRequest(overlapSeconds: field))
+            } == paths)
+    }
+
+    @Test func everyWrongMemberOfAResetIsNamed() {
+        let request = ResetPasswordRequest(
+            passwordLength: .value(.value(15)), overlapSeconds: .wrongType, endSessions: .repeated)
+        #expect(
+            faults { () throws(ProvisioningError) in _ = try validation.validate(request) }
+                == ["/passwordOptions/length", "/overlapSeconds", "/endSessions"])
+    }
+
+    @Test(arguments: ["a", "a b", "é", "Ключ", "🔑", String(repeating: "a", count: 128)])
+    func aSoundNameOfAKey(name: String) {
+        #expect(APIKeyRules.fault(name: name) == nil)
+    }
+
+    @Test(arguments: ["", "a\nb", "a\u{1b}[31m", "\u{200b}", String(repeating: "a", count: 129), "\u{202e}x"])
+    func aNameThatNoKeyHas(name: String) {
+        #expect(APIKeyRules.fault(name: name) != nil)
+    }
+
+    @Test(arguments: [
+        ("2026-07-25T08:48:59.523Z", 1_784_969_339.523), ("2026-07-25T08:48:59Z", 1_784_969_339),
+        ("1970-01-01T00:00:00.000000001Z", 0.000000001), ("0001-01-01T00:00:00Z", -62_135_596_800),
+        ("9999-12-31T23:59:59.999Z", 253_402_300_799.999), ("2024-02-29T00:00:00Z", 1_709_164_800),
+    ])
+    func aTime(text: String, seconds: Double) throws {
+        let date = try #require(Timestamp.date(text))
+        #expect(abs(date.timeIntervalSince1970 - seconds) < 0.0005)
+        if text.utf8.count == 24 { #expect(Timestamp.text(date) == text) }
+    }
+
+    @Test(arguments: [
+        "", "Z", "2026-07-25", "2026-07-25T08:48:59", "2026-07-25T08:48:59+00:00", "2026-02-29T00:00:00Z",
+        "2026-07-25T24:00:00Z", "2026-07-25T08:60:00Z", "2026-07-25T08:48:60Z", "2026-07-25 08:48:59Z",
+        "2026-07-25T08:48:59.Z", "2026-07-25T08:48:59,5Z", "2026-07-25T08:48:59.1234567890Z", "0000-01-01T00:00:00Z",
+        "2026-07-25t08:48:59z", "2026-07-25T08:48:5٩Z", "2026-07-25T-1:48:59Z", "2026-7-25T08:48:59.5Z",
+        "１2026-07-25T08:48:59Z",
+    ])
+    func noTime(text: String) {
+        #expect(Timestamp.date(text) == nil)
     }
 
     @Test func aSentenceNamesTheMember() {

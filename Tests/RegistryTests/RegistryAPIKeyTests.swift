@@ -37,11 +37,30 @@ import Testing
         let (key, secret) = try registry.createAPIKey(name: "ci")
         let daemon = try Registry(path: temporary.path)
         #expect(try daemon.apiKey(matching: secret.revealed()) != nil)
-        #expect(try registry.revokeAPIKey(id: key.id))
+        #expect(try registry.revokeAPIKey(id: key.id) == .revoked)
         #expect(try daemon.apiKey(matching: secret.revealed()) == nil)
         #expect(try daemon.apiKeys().isEmpty)
-        #expect(try !registry.revokeAPIKey(id: key.id))
-        #expect(try !registry.revokeAPIKey(id: 99))
+        #expect(try registry.revokeAPIKey(id: key.id) == .noSuchKey)
+        #expect(try registry.revokeAPIKey(id: 99) == .noSuchKey)
+    }
+
+    @Test func theLastValidAdministratorStaysWhereThatIsAskedFor() throws {
+        let (first, _) = try registry.createAPIKey(name: "a")
+        _ = try registry.createAPIKey(name: "b", expiresAt: Date(timeIntervalSinceNow: -1))
+        let (reader, _) = try registry.createAPIKey(name: "c", rights: [.readUsers])
+        #expect(try registry.revokeAPIKey(id: first.id, keepingAdmin: true) == .lastAdmin)
+        #expect(try registry.revokeAPIKey(id: reader.id, keepingAdmin: true) == .revoked)
+        let (second, _) = try registry.createAPIKey(name: "d", rights: [.admin, .readUsers])
+        #expect(try registry.revokeAPIKey(id: first.id, keepingAdmin: true) == .revoked)
+        #expect(try registry.revokeAPIKey(id: second.id, keepingAdmin: true) == .lastAdmin)
+        #expect(try registry.revokeAPIKey(id: second.id) == .revoked)
+    }
+
+    @Test func keysComeInPages() throws {
+        for name in ["a", "b", "c"] { _ = try registry.createAPIKey(name: name) }
+        let page = try registry.apiKeys(limit: 2)
+        #expect(page.map(\.name) == ["a", "b"])
+        #expect(try registry.apiKeys(after: page.last?.id, limit: 2).map(\.name) == ["c"])
     }
 
     @Test func anExpiredKeyIsRefused() throws {

@@ -15,6 +15,8 @@ struct APIError: Error {
         case requestEntityTooLarge = "RequestEntityTooLargeException"
         case unsupportedMediaType = "UnsupportedMediaTypeException"
         case serviceQuotaExceeded = "ServiceQuotaExceededException"
+        case resourceConflict = "ResourceConflictException"
+        case preconditionFailed = "PreconditionFailed"
         case throttling = "ThrottlingException"
         case bucketProvisioningTimeout = "BucketProvisioningTimeout"
         case sftpProvisioningTimeout = "SftpProvisioningTimeout"
@@ -31,6 +33,8 @@ struct APIError: Error {
             case .requestEntityTooLarge: .contentTooLarge
             case .unsupportedMediaType: .unsupportedMediaType
             case .serviceQuotaExceeded: .init(code: 402, reasonPhrase: "Payment Required")
+            case .resourceConflict: .conflict
+            case .preconditionFailed: .preconditionFailed
             case .throttling: .tooManyRequests
             case .bucketProvisioningTimeout, .sftpProvisioningTimeout: .gatewayTimeout
             case .unmapped: .internalServerError
@@ -71,6 +75,17 @@ struct APIError: Error {
         case .invalid(let fields): self.init(invalid: fields)
         case .noSuchUser: self.init(.resourceNotFound, "There is no user of that name.")
         case .noSuchBlock: self.init(.resourceNotFound, "The address is not blocked.")
+        case .noSuchPassword: self.init(.resourceNotFound, "The user has no valid password of that id.")
+        case .noSuchAPIKey: self.init(.resourceNotFound, "There is no API key of that id.")
+        case .noSuchSession: self.init(.resourceNotFound, "There is no session of that id.")
+        case .lastPassword:
+            self.init(.resourceConflict, "The only valid password of a user can't be deleted; reset it instead.")
+        case .lastAdminKey:
+            self.init(
+                .resourceConflict,
+                "The only valid key with the right admin can't be deleted over the API; make another first.")
+        case .preconditionFailed:
+            self.init(.preconditionFailed, "The user is not as If-Match says: read it again.")
         case .userLimitReached(let limit):
             self.init(.serviceQuotaExceeded, "The limit of \(limit) users is reached.")
         case .bucketTimeout: self.init(.bucketProvisioningTimeout, "The bucket could not be made in time; try again.")

@@ -22,12 +22,18 @@ enum APIResponse {
     static func json(
         _ body: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) throws(APIError) -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        guard let data = try? encoder.encode(body) else { throw .unmapped(cause: "a response can't be encoded") }
+        let data = try encoded(body)
         var headers = headers
         headers[.contentType] = "application/json"
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+    }
+
+    /// `body` as the bytes of ``json(_:status:headers:)``.
+    static func encoded(_ body: some Encodable) throws(APIError) -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        guard let data = try? encoder.encode(body) else { throw .unmapped(cause: "a response can't be encoded") }
+        return data
     }
 
     /// 204: no body, and no length of one (RFC 9110 section 8.6).

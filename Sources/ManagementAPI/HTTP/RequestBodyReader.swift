@@ -10,10 +10,12 @@ enum RequestBodyReader {
 
     /// The object in the body of `request`.
     ///
+    /// - Parameter isOptional: whether no body at all is an object without members, where each is optional.
     /// - Throws: `APIError`, or what the connection threw.
-    static func object(of request: Request) async throws -> JSONValue {
+    static func object(of request: Request, isOptional: Bool = false) async throws -> JSONValue {
         try checkMediaType(request.headers)
         let bytes = try await collect(request)
+        if isOptional, bytes.isEmpty { return .object([]) }
         let value: JSONValue
         do {
             value = try JSONReader.read(bytes)

@@ -9,6 +9,16 @@ extension RequestTarget {
         return first.value.map(Field.value) ?? .wrongType
     }
 
+    /// The truth value `name` of the query: `true` or `false`.
+    func boolean(_ name: String) -> Field<Bool> {
+        switch text(name) {
+        case .absent: .absent
+        case .repeated: .repeated
+        case .wrongType: .wrongType
+        case .value(let text): Bool(text).map(Field.value) ?? .wrongType
+        }
+    }
+
     /// The integer `name` of the query, in decimal digits.
     func integer(_ name: String) -> Field<Int> {
         switch text(name) {

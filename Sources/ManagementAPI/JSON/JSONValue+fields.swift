@@ -30,6 +30,20 @@ extension JSONValue {
         }
     }
 
+    /// The array `name` of an object, its elements as strings.
+    func texts(_ name: String) -> Field<[Field<String>]> {
+        member(name) { value in
+            guard case .array(let elements) = value else { return nil }
+            return elements.map { element in
+                switch element {
+                case .string(let text): .value(text)
+                case .null: .absent
+                default: .wrongType
+                }
+            }
+        }
+    }
+
     private func member<Value>(_ name: String, _ read: (JSONValue) -> Value?) -> Field<Value> {
         guard case .object(let members) = self else { return .wrongType }
         // Byte for byte: Swift's == takes different spellings of one letter for the same.

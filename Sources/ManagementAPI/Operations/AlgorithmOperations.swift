@@ -11,7 +11,7 @@ struct AlgorithmOperations: Sendable {
     /// The operations with their places.
     var routes: [Route] {
         let path: [Route.Segment] = [
-            .literal("berth"), .literal("v1"), .literal("users"), .parameter, .literal("algorithms"),
+            .literal("berth"), .literal("v1"), .literal("users"), .parameter("username"), .literal("algorithms"),
         ]
         return [
             Route(methods: [.get], path: path, right: .readUsers, handler: read),

@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -26,32 +25,24 @@ struct BlockOperations: Sendable {
         let path: [Route.Segment] = [.literal("berth"), .literal("v1"), .literal("blocks")]
         return [
             Route(methods: [.get], path: path, right: .admin, handler: list),
-            Route(methods: [.delete], path: path + [.parameter], right: .admin, handler: delete),
+            Route(methods: [.delete], path: path + [.parameter("address")], right: .admin, handler: delete),
         ]
     }
 
     private func list(_ call: Call) async throws -> Response {
         let page = try await provisioning { () throws(ProvisioningError) in
-            try await blocks.list(
-                pageSize: call.target.integer("pageSize"), pageToken: call.target.text("pageToken"))
+            try await blocks.list(call.page)
         }
-        let items = page.blocks.map { block in
+        let items = page.items.map { block in
             Item(
                 address: block.source, reason: block.reason, failures: block.failures,
-                until: Self.text(block.endsAt))
+                until: Timestamp.text(block.endsAt))
         }
         return try APIResponse.json(Page(items: items, nextPageToken: page.nextPageToken))
     }
 
-    /// The time to the millisecond. The format cuts, and what is .123 may be a hair less as a number.
-    private static func text(_ date: Date) -> String {
-        let milliseconds = (date.timeIntervalSince1970 * 1_000).rounded()
-        return Date(timeIntervalSince1970: (milliseconds + 0.1) / 1_000)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    }
-
     private func delete(_ call: Call) async throws -> Response {
-        guard let address = call.parameter else { throw APIError(ProvisioningError.noSuchBlock) }
+        let address = try call.parameter(0, or: .noSuchBlock)
         try await provisioning { () throws(ProvisioningError) in try await blocks.delete(address) }
         call.logger.info("block ended by the API", metadata: ["blocked": "\(address)"])
         return APIResponse.noContent()

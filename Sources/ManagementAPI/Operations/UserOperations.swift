@@ -15,7 +15,7 @@ struct UserOperations: Sendable {
     /// The operations with their places.
     var routes: [Route] {
         let users: [Route.Segment] = [.literal(Self.version), .literal("users")]
-        let user = users + [.parameter]
+        let user = users + [.parameter("username")]
         return [
             Route(methods: [.post], path: users, right: .writeUsers, handler: create),
             Route(methods: [.get], path: users, right: .readUsers, handler: list),
@@ -38,43 +38,60 @@ struct UserOperations: Sendable {
         call.logger.info("user created", metadata: ["user": "\(user.username)", "home": "\(user.homeDirectory)"])
         return try APIResponse.json(
             self.body(user, password: password), status: .created,
-            headers: [.location: "/\(Self.version)/users/\(user.username)"])
+            headers: [.location: "/\(Self.version)/users/\(user.username)", .eTag: try tag(of: user)])
     }
 
     private func read(_ call: Call) async throws -> Response {
         let username = try call.username()
         let user = try await provisioning { () throws(ProvisioningError) in try await provisioner.user(named: username)
         }
-        return try APIResponse.json(body(user))
+        return try response(to: user)
     }
 
     private func update(_ call: Call) async throws -> Response {
         let username = try call.username()
+        let precondition = try precondition(of: call)
         let body = try await RequestBodyReader.object(of: call.request)
         let user = try await provisioning { () throws(ProvisioningError) in
             try await provisioner.update(
                 username,
                 UpdateUserRequest(
                     homeDirectory: body.text("homeDirectory"), description: body.text("description"),
-                    bucketName: body.text("bucketName")))
+                    bucketName: body.text("bucketName")), if: precondition)
         }
         call.logger.info("user updated", metadata: ["user": "\(user.username)", "home": "\(user.homeDirectory)"])
-        return try APIResponse.json(self.body(user))
+        return try response(to: user)
     }
 
     private func list(_ call: Call) async throws -> Response {
-        let request = ListUsersRequest(
-            pageSize: call.target.integer("pageSize"), pageToken: call.target.text("pageToken"))
-        let page = try await provisioning { () throws(ProvisioningError) in try await provisioner.list(request) }
-        let items = page.users.map { body($0) }
+        let page = try await provisioning { () throws(ProvisioningError) in try await provisioner.list(call.page) }
+        let items = page.items.map { body($0) }
         return try APIResponse.json(UserPageBody(items: items, nextPageToken: page.nextPageToken))
     }
 
     private func delete(_ call: Call) async throws -> Response {
         let username = try call.username()
-        try await provisioning { () throws(ProvisioningError) in try await provisioner.delete(username) }
+        let precondition = try precondition(of: call)
+        try await provisioning { () throws(ProvisioningError) in
+            try await provisioner.delete(username, if: precondition)
+        }
         call.logger.info("user deleted", metadata: ["user": "\(username)"])
         return APIResponse.noContent()
+    }
+
+    private func response(to user: User) throws(APIError) -> Response {
+        try APIResponse.json(body(user), headers: [.eTag: tag(of: user)])
+    }
+
+    /// The entity tag of a user as it is shown: anything that changes there changes it.
+    private func tag(of user: User) throws(APIError) -> String {
+        EntityTag.of(try APIResponse.encoded(body(user)))
+    }
+
+    /// What If-Match asks of the user; everything will do without it.
+    private func precondition(of call: Call) throws(APIError) -> @Sendable (User) -> Bool {
+        guard let wanted = try EntityTag.Condition(call.request.headers) else { return { _ in true } }
+        return { user in (try? tag(of: user)).map(wanted.holds) ?? false }
     }
 
     private func body(_ user: User, password: Password? = nil) -> UserBody {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Provisioning
 import Registry
 
 /// `berthd api-key`: the first keys and the emergencies. Works on the data directory, also of a running service.
@@ -70,10 +71,7 @@ extension APIKeyCommand {
         @OptionGroup var place: Place
 
         func validate() throws {
-            let isPrintable = name.unicodeScalars.allSatisfy { LogText.escaped(String($0)) == String($0) }
-            guard (1...128).contains(name.count), name.utf8.count <= 512, isPrintable else {
-                throw ValidationError("--name takes 1 to 128 printable characters")
-            }
+            if let fault = APIKeyRules.fault(name: name) { throw ValidationError("--name \(fault)") }
             _ = try parsedRights()
         }
 
@@ -123,7 +121,7 @@ extension APIKeyCommand {
         @OptionGroup var place: Place
 
         func run() throws {
-            guard try place.registry(creating: false).revokeAPIKey(id: id) else {
+            guard try place.registry(creating: false).revokeAPIKey(id: id) == .revoked else {
                 throw Failure("there is no key with the id \(id)")
             }
             StandardError.write("The key \(id) is revoked.")

@@ -18,6 +18,7 @@ struct ControlPlane {
 
     func run() async throws {
         let logger = Logger(label: "berthd")
+        let since = Date()
         try Secrecy.closeMemory()
         signal(SIGPIPE, SIG_IGN)
         // One for each session, beside the API's.
@@ -60,7 +61,9 @@ struct ControlPlane {
         let api = managementAPI(
             options: ManagementAPIOptions(host: settings.apiListen.host, port: settings.apiListen.port),
             registry: registry, provisioner: provisioner,
+            sessions: SessionAdministration(keeper: broker, pageTokenKey: registry.pageTokenKey),
             blocks: BlockAdministration(keeper: broker, pageTokenKey: registry.pageTokenKey),
+            status: { status(broker, since: since) },
             endpoint: { endpoint(broker) },
             readinessProblems: { broker.readinessProblems }, logger: logger,
             onListening: { logger.info("listening", metadata: ["plane": "api", "address": "\($0)"]) })
@@ -128,6 +131,20 @@ struct ControlPlane {
             await stop(isStopping)
             isStopping = true
         }
+    }
+
+    private func status(_ broker: SessionBroker, since: Date) -> ServiceStatus {
+        let dataPlane = broker.lastStatus
+        var disk: (freeBytes: UInt64, totalBytes: UInt64)?
+        var found = statvfs()
+        if statvfs(settings.data, &found) == 0 {
+            let unit = UInt64(found.f_frsize)
+            disk = (unit &* UInt64(found.f_bavail), unit &* UInt64(found.f_blocks))
+        }
+        return ServiceStatus(
+            version: Berthd.version, since: since, sandboxLayers: dataPlane?.layers ?? [],
+            sandboxMode: settings.sandbox.rawValue, sessions: broker.openSessions, disk: disk,
+            libssh: dataPlane?.libsshVersion ?? "")
     }
 
     /// Where partners connect to: as the operator says, or else where the listener listens.

@@ -1,0 +1,73 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Provisioning
+import Registry
+
+/// The keys of the API itself: Berth's own operations, beside the documented API.
+struct APIKeyOperations: Sendable {
+    private struct Item: Encodable {
+        let id: String
+        let name: String
+        let rights: [String]
+        let createdAt: String
+        let expiresAt: String?
+        let lastUsedDate: String?
+        let apiKey: String?
+
+        init(_ key: APIKey, secret: Secret? = nil) {
+            id = String(key.id)
+            name = key.name
+            rights = key.rights.sorted().map(\.rawValue)
+            createdAt = Timestamp.text(key.createdAt)
+            expiresAt = key.expiresAt.map(Timestamp.text)
+            lastUsedDate = key.lastUsedDate?.description
+            apiKey = secret?.revealed()
+        }
+    }
+
+    private struct Page: Encodable {
+        let items: [Item]
+        let nextPageToken: String?
+    }
+
+    let keys: APIKeyAdministration
+
+    /// The operations with their places.
+    var routes: [Route] {
+        let path: [Route.Segment] = [.literal("berth"), .literal("v1"), .literal("api-keys")]
+        return [
+            Route(methods: [.post], path: path, right: .admin, handler: create),
+            Route(methods: [.get], path: path, right: .admin, handler: list),
+            Route(methods: [.delete], path: path + [.parameter("id")], right: .admin, handler: delete),
+        ]
+    }
+
+    private func create(_ call: Call) async throws -> Response {
+        let body = try await RequestBodyReader.object(of: call.request)
+        let (key, secret) = try await provisioning { () throws(ProvisioningError) in
+            try await keys.create(
+                CreateAPIKeyRequest(
+                    name: body.text("name"), rights: body.texts("rights"), expiresAt: body.text("expiresAt")))
+        }
+        call.logger.info(
+            "API key created",
+            metadata: [
+                "created": "\(key.name)", "created_id": "\(key.id)",
+                "rights": "\(key.rights.sorted().map(\.rawValue).joined(separator: ","))",
+            ])
+        return try APIResponse.json(Item(key, secret: secret), status: .created)
+    }
+
+    private func list(_ call: Call) async throws -> Response {
+        let page = try await provisioning { () throws(ProvisioningError) in try await keys.list(call.page) }
+        return try APIResponse.json(
+            Page(items: page.items.map { Item($0) }, nextPageToken: page.nextPageToken))
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        try await provisioning { () throws(ProvisioningError) in try await keys.delete(call.number(0)) }
+        call.logger.info("API key revoked", metadata: ["revoked_id": "\(call.number(0) ?? 0)"])
+        return APIResponse.noContent()
+    }
+}

@@ -1,0 +1,22 @@
+/// What members of an API key are allowed to be. Each function gives what is wrong, as the end of a sentence; nil when nothing.
+public enum APIKeyRules {
+    /// Characters of a name.
+    public static let nameLengths = 1...128
+    /// Bytes of a name.
+    public static let nameLimitBytes = 512
+
+    /// Checks a name: it stands in logs and tables.
+    public static func fault(name: String) -> String? {
+        let isSound =
+            nameLengths.contains(name.count) && name.utf8.count <= nameLimitBytes
+            && name.unicodeScalars.allSatisfy(isPrintable)
+        return isSound ? nil : "must have \(nameLengths.lowerBound) to \(nameLengths.upperBound) printable characters"
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+}
