@@ -99,8 +99,9 @@ package final class Daemon {
     package func crash() { process.end() }
 
     /// A key made on the data directory, as an operator makes the first one.
-    package static func makeKey(data: String, name: String = "tests") throws -> String {
-        let made = try Command.run(Programs.berthd, ["api-key", "create", "--data", data, "--name", name])
+    package static func makeKey(data: String, name: String = "tests", rights: String = "admin") throws -> String {
+        let made = try Command.run(
+            Programs.berthd, ["api-key", "create", "--data", data, "--name", name, "--rights", rights])
         guard made.status == 0,
             let range = made.output.range(of: "berth_[A-Za-z0-9_-]{43}", options: .regularExpression)
         else { throw NotReady(description: "api-key create: \(made)") }
