@@ -7,7 +7,7 @@ extension Integration {
     /// Partners that fill the disk.
     @Suite struct DiskReserveTests {
         /// Puts the data on a disk of 24 MiB, which ends with the daemon.
-        private static let tinyDisk = [
+        static let tinyDisk = [
             "unshare", "--mount", "--propagation", "private", "sh", "-c",
             """
             disk=$BERTHD_DATA.disk && mkdir "$disk" && mount -t tmpfs -o size=24m tiny "$disk" && \
@@ -15,7 +15,7 @@ extension Integration {
             """, "sh",
         ]
 
-        private static let isPossible: Bool = {
+        static let isPossible: Bool = {
             let probe = ["--mount", "--propagation", "private", "sh", "-c", "mount -t tmpfs tiny /mnt"]
             return (try? Command.run("unshare", probe))?.status == 0
         }()

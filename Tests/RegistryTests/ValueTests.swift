@@ -35,6 +35,33 @@ import Testing
 }
 
 @Suite struct UsernameTests {
+    @Test func everyCharacterOfAPasswordIsDrawnAsOftenAsEachOther() {
+        // Seeded, so that chance fails nobody's build: SplitMix64.
+        struct Seeded: RandomNumberGenerator {
+            var state: UInt64 = 1
+
+            mutating func next() -> UInt64 {
+                state &+= 0x9e37_79b9_7f4a_7c15
+                var mixed = state
+                mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+                mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+                return mixed ^ (mixed >> 31)
+            }
+        }
+        var generator = Seeded()
+        let expected = 2_000
+        var counts: [Character: Int] = [:]
+        for _ in 0..<(62 * expected / 124) {
+            for character in RandomText.draw(124, from: RandomText.alphanumerics, using: &generator) {
+                counts[character, default: 0] += 1
+            }
+        }
+        #expect(counts.count == 62 && Set(counts.keys) == Set(RandomText.alphanumerics))
+        // Chi-squared with 61 degrees of freedom: above 120 once in 10,000 times.
+        let deviation = counts.values.reduce(0.0) { $0 + Double(($1 - expected) * ($1 - expected)) / Double(expected) }
+        #expect(deviation < 120, "\(deviation)")
+    }
+
     @Test func drawnNamesAreWellFormedAndUseTheWholeAlphabet() {
         var generator = SystemRandomNumberGenerator()
         var characters = Set<Character>()
