@@ -90,11 +90,20 @@ struct Client: Sendable {
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, headers: HTTPFields = [:],
         authorization: String? = nil
     ) async throws -> Answer {
+        try await send(
+            method, path, bytes: body.map { Array($0.utf8) }, headers: headers, authorization: authorization)
+    }
+
+    /// A request whose body may be anything.
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, bytes: [UInt8]?, headers: HTTPFields = [:],
+        authorization: String? = nil
+    ) async throws -> Answer {
         var headers = headers
         headers[.authorization] = authorization ?? "Key \(key)"
         if headers[.authorization]?.isEmpty == true { headers[.authorization] = nil }
         let response = try await client.executeRequest(
-            uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+            uri: path, method: method, headers: headers, body: bytes.map { ByteBuffer(bytes: $0) })
         return Answer(response)
     }
 
