@@ -168,7 +168,11 @@ let package = Package(
         .testTarget(name: "SessionControlTests", dependencies: ["SessionControl", "CLinux"], swiftSettings: common),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: common),
+            dependencies: [
+                "Registry", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: common),
         .testTarget(
             name: "berthdTests",
             dependencies: [

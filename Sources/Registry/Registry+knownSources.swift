@@ -16,19 +16,49 @@ extension Registry {
     }
 
     /// From where any user logged in within the days that a source is known, the latest first.
+    ///
+    /// The cost grows with `limit`, not with the number of users. Where most of them log in from the same sources each day, those
+    /// who did so longest ago may be missing.
     public func knownSources(on day: CalendarDate, limit: Int) throws(RegistryError) -> [String] {
         let first = CalendarDate(secondsSinceEpoch: day.secondsSinceEpoch - Int64(Self.knownSourceDays) * 86_400)
         return try RegistryError.translating {
             try pool.read { db in
-                try String.fetchAll(
-                    db,
-                    sql: """
-                        SELECT source FROM known_source WHERE last_login >= ?
-                        GROUP BY source ORDER BY max(last_login) DESC, source LIMIT ?
-                        """, arguments: [first.description, limit])
+                var sources: [String] = []
+                var seen: Set<String> = []
+                var looksLeft = limit * Self.looksPerSource
+                // Greater than any day.
+                var before = "A"
+                while sources.count < limit, looksLeft > 0,
+                    let day = try String.fetchOne(db, sql: Self.latestDay, arguments: [before]),
+                    day >= first.description
+                {
+                    let found = try String.fetchAll(
+                        db, sql: Self.sourcesOfDay, arguments: ["day": day, "limit": looksLeft])
+                    looksLeft -= found.count
+                    for source in found where sources.count < limit && seen.insert(source).inserted {
+                        sources.append(source)
+                    }
+                    before = day
+                }
+                return sources
             }
         }
     }
+
+    /// Sources that are looked at for each that is wanted: the same one may be there on several days.
+    private static let looksPerSource = 2
+
+    private static let latestDay = "SELECT max(last_login) FROM known_source WHERE last_login < ?"
+
+    /// From one source to the next by the index: DISTINCT would read the row of each user.
+    private static let sourcesOfDay = """
+        WITH RECURSIVE found (source) AS (
+            SELECT min(source) FROM known_source WHERE last_login = :day
+            UNION ALL
+            SELECT (SELECT min(source) FROM known_source WHERE last_login = :day AND source > found.source)
+            FROM found WHERE found.source IS NOT NULL)
+        SELECT source FROM found WHERE source IS NOT NULL LIMIT :limit
+        """
 
     /// Notes that the user logged in from `source` on that day; writes only when that is not noted already.
     ///

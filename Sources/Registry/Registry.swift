@@ -26,10 +26,17 @@ public final class Registry: Sendable {
 
     /// Opens the registry at `path` and brings its schema up to date; makes it, with mode 0600, if there is none. The
     /// directory must exist.
-    public init(path: String) throws(RegistryError) {
+    public convenience init(path: String) throws(RegistryError) {
+        try self.init(path: path, watching: nil)
+    }
+
+    /// Opens the registry; `watch` gets every connection to the database before anything else uses it.
+    init(path: String, watching watch: (@Sendable (Database) -> Void)?) throws(RegistryError) {
         try RegistryFile.prepare(path: path)
-        pool = try Self.openPool(path: path)
-        dayWriter = try Self.openDayWriter(path: path)
+        var configuration = Configuration()
+        if let watch { configuration.prepareDatabase(watch) }
+        pool = try Self.openPool(path: path, configuration)
+        dayWriter = try Self.openDayWriter(path: path, configuration)
         (accountID, pageTokenKey) = try RegistryError.translating { [pool] in
             try pool.read { db in
                 guard let row = try Row.fetchOne(db, sql: "SELECT account_id, page_token_key FROM installation") else {
@@ -80,8 +87,10 @@ public final class Registry: Sendable {
 
     /// A connection for the days of last use: it neither waits for the disk nor stands behind the pool's writer for longer
     /// than a moment, since a login waits for it.
-    private static func openDayWriter(path: String) throws(RegistryError) -> DatabaseQueue {
-        var configuration = Configuration()
+    private static func openDayWriter(
+        path: String, _ configuration: Configuration
+    ) throws(RegistryError) -> DatabaseQueue {
+        var configuration = configuration
         configuration.busyMode = .timeout(dayBusyTimeoutSeconds)
         configuration.label = "registry.days"
         return try RegistryError.translating {
@@ -95,8 +104,10 @@ public final class Registry: Sendable {
         }
     }
 
-    private static func openPool(path: String) throws(RegistryError) -> DatabasePool {
-        var configuration = Configuration()
+    private static func openPool(
+        path: String, _ configuration: Configuration
+    ) throws(RegistryError) -> DatabasePool {
+        var configuration = configuration
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(busyTimeoutSeconds)
         configuration.label = "registry"
@@ -105,7 +116,7 @@ public final class Registry: Sendable {
         var attemptsLeft = 5
         while true {
             do {
-                return try openPool(path: path, configuration: configuration)
+                return try openOnce(path: path, configuration)
             } catch {
                 attemptsLeft -= 1
                 switch error {
@@ -117,7 +128,9 @@ public final class Registry: Sendable {
         }
     }
 
-    private static func openPool(path: String, configuration: Configuration) throws(RegistryError) -> DatabasePool {
+    private static func openOnce(
+        path: String, _ configuration: Configuration
+    ) throws(RegistryError) -> DatabasePool {
         try RegistryError.translating {
             let pool = try DatabasePool(path: path, configuration: configuration)
             // GRDB sets NORMAL when it turns WAL on, after it has prepared the connection, so this comes last.

@@ -19,6 +19,9 @@ enum RegistrySchema {
         migrator.registerMigration("4 when passwords are used") { db in
             try db.execute(sql: "ALTER TABLE credential ADD COLUMN last_used INTEGER")
         }
+        migrator.registerMigration("5 from where users log in, by day") { db in
+            try db.execute(sql: "CREATE INDEX known_source_by_day ON known_source (last_login, source)")
+        }
         return migrator
     }
 

@@ -58,6 +58,28 @@ import Testing
         #expect(try place.registry.knownSources(on: day("2026-12-24"), limit: 10).isEmpty)
     }
 
+    @Test func aSourceOfManyUsersAndDaysIsKnownOnceInTheOrderOfItsLatest() throws {
+        let place = try TemporaryRegistry()
+        let users = try (0..<4).map { _ in try place.makeUser().0.username }
+        func day(_ number: Int) -> CalendarDate {
+            CalendarDate(secondsSinceEpoch: 1_800_000_000 + Int64(number) * 86_400)
+        }
+        for (number, user) in users.enumerated() {
+            for source in ["192.0.2.7", "192.0.2.\(number)", "2001:db8:0:\(number)::/64"] {
+                try place.registry.recordLogin(from: source, ofUser: user, on: day(number))
+            }
+        }
+        let expected = (0..<4).reversed().flatMap { ["192.0.2.\($0)", "192.0.2.7", "2001:db8:0:\($0)::/64"] }
+        var once: [String] = []
+        for source in expected where !once.contains(source) { once.append(source) }
+        for limit in 0...10 {
+            let known = try place.registry.knownSources(on: day(4), limit: limit)
+            #expect(known == Array(once.prefix(limit)), "\(limit)")
+        }
+        // A clock that was set back takes nobody's place.
+        #expect(try place.registry.knownSources(on: day(0), limit: 10) == once)
+    }
+
     @Test func theSourceThatWasUsedLongestAgoMakesRoom() throws {
         let place = try TemporaryRegistry()
         let (user, _) = try place.makeUser()

@@ -133,19 +133,6 @@ import Testing
         }
     }
 
-    @Test func lookUpsUseAnIndex() throws {
-        let plans = try registry.pool.read { db in
-            try [
-                "SELECT * FROM user JOIN credential ON credential.user_id = user.id AND credential.kind = 'password' WHERE user.username = 'A'",
-                "SELECT * FROM api_key WHERE digest = x'00'",
-                "SELECT * FROM user WHERE id > 5 ORDER BY id LIMIT 5",
-                "DELETE FROM user WHERE username = 'A'",
-            ].flatMap { try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + $0).map { $0["detail"] as String } }
-        }
-        #expect(!plans.isEmpty)
-        for step in plans { #expect(!step.hasPrefix("SCAN") && !step.contains("TEMP B-TREE")) }
-    }
-
     private func mode(_ path: String) throws -> mode_t {
         var status = stat()
         try #require(stat(path, &status) == 0)
