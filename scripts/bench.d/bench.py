@@ -12,6 +12,7 @@ import time
 
 import fairness
 import flood
+import registry
 import soak
 from client import Client
 from servers import Berth, OpenSSH, clean, pss
@@ -22,10 +23,11 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each measurement; the median counts")
     parser.add_argument("--cipher", default="aes256-gcm@openssh.com", help="cipher of the transfers")
     parser.add_argument(
-        "--only", choices=["logins", "memory", "transfers", "fairness", "flood", "soak"],
-        help="one kind of measurement; fairness, flood and soak are done only when asked for")
+        "--only", choices=["logins", "memory", "transfers", "fairness", "flood", "registry", "soak"],
+        help="one kind of measurement; fairness, flood, registry and soak are done only when asked for")
     fairness.add_arguments(parser)
     flood.add_arguments(parser)
+    registry.add_arguments(parser)
     soak.add_arguments(parser)
     parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--load", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -130,7 +132,7 @@ def main():
     directory.chmod(0o755)
     servers = []
     try:
-        apart = {"fairness": fairness, "flood": flood, "soak": soak}
+        apart = {"fairness": fairness, "flood": flood, "registry": registry, "soak": soak}
         if options.only in apart:
             return 0 if apart[options.only].main(options, directory) else 1
         servers.append(Berth(options.programs, directory))

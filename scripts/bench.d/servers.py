@@ -97,28 +97,33 @@ class Berth(Server):
         } if settings is None else settings
 
     def start(self):
-        programs, directory = self.programs, self.directory
-        self.port = free_port()
-        self.api = free_port()
-        self.data = data = directory / "berth"
-        self.log = log = directory / "berth.log"
+        self.data, self.log = self.directory / "berth", self.directory / "berth.log"
         self.key = next(
             word
             for word in subprocess.run(
-                [programs / "berthd", "api-key", "create", "--data", data, "--name", "bench"],
+                [self.programs / "berthd", "api-key", "create", "--data", self.data, "--name", "bench"],
                 capture_output=True, text=True, check=True,
             ).stdout.split()
             if word.startswith("berth_")
         )
+        self.launch()
+        self.user, self.password, self.home = self.make_user("/bench")
+
+    def launch(self, variables=None, waits=True):
+        """Runs it on its data, with further variables; returns when it serves, or at once."""
+        self.port = free_port()
+        self.api = free_port()
         environment = dict(
-            os.environ, BERTHD_DATA=str(data), BERTHD_API_LISTEN=f"127.0.0.1:{self.api}",
+            os.environ, BERTHD_DATA=str(self.data), BERTHD_API_LISTEN=f"127.0.0.1:{self.api}",
             BERTHD_SFTP_LISTEN=f"127.0.0.1:{self.port}", BERTHD_LOG_LEVEL=os.environ.get("BERTHD_LOG_LEVEL", "info"),
         )
         environment.update(self.settings)
-        with open(log, "w") as output:
-            self.process = subprocess.Popen([programs / "berthd", "run"], env=environment, stderr=output, stdout=output)
-        wait_for_port(self.port, self.process, log)
-        self.user, self.password, self.home = self.make_user("/bench")
+        environment.update(variables or {})
+        with open(self.log, "w") as output:
+            self.process = subprocess.Popen(
+                [self.programs / "berthd", "run"], env=environment, stderr=output, stdout=output)
+        if waits:
+            wait_for_port(self.port, self.process, self.log)
 
     def make_user(self, home):
         """Name, password and directory of a new partner."""
