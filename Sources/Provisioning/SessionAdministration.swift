@@ -38,7 +38,9 @@ public struct SessionAdministration: Sendable {
         let wanted = faults.text(username, at: "/username", required: false) { _ in nil }
         guard faults.errors.isEmpty else { throw .invalid(faults.errors) }
         let entries = await keeper.sessions().compactMap { session -> Entry? in
-            guard wanted.map({ $0 == session.username }) ?? true, let number = UInt64(session.id, radix: 16) else {
+            // Byte for byte: Swift's == takes different spellings of one letter for the same.
+            let isWanted = wanted.map { $0.utf8.elementsEqual((session.username ?? "").utf8) } ?? true
+            guard isWanted, let number = UInt64(session.id, radix: 16) else {
                 return nil
             }
             return Entry(id: Int64(bitPattern: number), session: session)

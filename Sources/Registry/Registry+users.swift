@@ -108,20 +108,17 @@ extension Registry {
     private func checked<Value>(
         _ username: String, _ check: (User) throws -> Void, _ change: (Database) throws -> Value
     ) throws -> Value {
-        var refusal: (any Error)?
-        do {
-            return try write { db in
-                do {
-                    if let user = try Self.user(named: username, db) { try check(user) }
-                } catch {
-                    refusal = error
-                    throw error
-                }
-                return try change(db)
+        // The refusal comes back as a value: it is no failure of the registry's, and there is nothing to undo.
+        let outcome: Result<Value, any Error> = try write { db in
+            do {
+                if let user = try Self.user(named: username, db) { try check(user) }
+            } catch {
+                guard !(error is RegistryError), !(error is DatabaseError) else { throw error }
+                return .failure(error)
             }
-        } catch {
-            throw refusal ?? error
+            return .success(try change(db))
         }
+        return try outcome.get()
     }
 
     private static func user(named username: String, _ db: Database) throws -> User? {

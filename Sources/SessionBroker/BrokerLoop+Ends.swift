@@ -16,7 +16,10 @@ extension BrokerLoop {
         /// Whether a listener that we did not start has yet to hand its table over: there may be more sessions.
         var awaitsListener = false
         let deadline: Int64
-        let completion: @Sendable () -> Void
+        /// Told whether there was a session to end; nil once nobody waits any more.
+        var completion: (@Sendable (Bool) -> Void)?
+        /// Whether there was one.
+        var hasFound = false
 
         var isOver: Bool { sessions.isEmpty && !awaitsListener }
     }
@@ -25,27 +28,22 @@ extension BrokerLoop {
     private static let recheckInterval: Int64 = 1_000
 
     func endSessions(
-        _ selection: SessionSelection, reason: String, completion: @escaping @Sendable () -> Void
+        _ selection: SessionSelection, reason: String, completion: @escaping @Sendable (Bool) -> Void
     ) {
         var wait = EndOfSessions(
             selection: selection, reason: reason, awaitsListener: !knowsAllSessions,
             deadline: monotonicMilliseconds() + Int64(SessionBroker.endTimeout / .milliseconds(1)),
             completion: completion)
         endSessions(for: &wait)
-        guard !wait.isOver else { return completion() }
+        guard !wait.isOver else { return completion(wait.hasFound) }
         waitingForEnd.append(wait)
-    }
-
-    /// Ends one session; `completion` is told whether there was one.
-    func endSession(_ id: SessionID, reason: String, completion: @escaping @Sendable (Bool) -> Void) {
-        guard sessions[id] != nil else { return completion(false) }
-        endSessions(.session(id), reason: reason) { completion(true) }
     }
 
     private func endSessions(for wait: inout EndOfSessions) {
         for session in sessions.values where wait.selection.contains(session) {
             if case .ending = session.stage {} else { end(session, reason: wait.reason) }
             wait.sessions.insert(session.id)
+            wait.hasFound = true
         }
     }
 
@@ -76,13 +74,14 @@ extension BrokerLoop {
     }
 
     private func finishWaits() {
-        for wait in waitingForEnd where wait.isOver { wait.completion() }
+        for wait in waitingForEnd where wait.isOver { wait.completion?(wait.hasFound) }
         waitingForEnd.removeAll { $0.isOver }
     }
 
-    /// Gives up waiting where the time is over.
+    /// Gives up waiting where the time is over. Sessions that a listener has yet to tell of end all the same when it does.
     func giveUpWaits(now: Int64) {
-        for wait in waitingForEnd where wait.deadline <= now {
+        for (index, wait) in waitingForEnd.enumerated() where wait.deadline <= now {
+            guard let completion = wait.completion else { continue }
             logger.error(
                 "sessions have not ended in time: they end as soon as the listener hears of it",
                 metadata: [
@@ -90,9 +89,10 @@ extension BrokerLoop {
                     "sessions": "\(wait.sessions.map(\.description).sorted().joined(separator: ","))",
                     "listener": "\(wait.awaitsListener ? "away" : "slow")",
                 ])
-            wait.completion()
+            waitingForEnd[index].completion = nil
+            completion(wait.hasFound)
         }
-        waitingForEnd.removeAll { $0.deadline <= now }
+        waitingForEnd.removeAll { $0.completion == nil && !$0.awaitsListener }
     }
 
     /// Ends a session that was handed over when its right is gone meanwhile.

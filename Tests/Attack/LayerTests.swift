@@ -62,6 +62,14 @@ extension Attack {
                 let told = "layers=\(rest.joined(separator: ",")) "
                 #expect(daemon.log.waitForLine { $0.contains(told) } != nil, "\(kernel.rules): \(daemon.log.text)")
                 #expect(try daemon.client(user).sftp(["mkdir \(kernel.layer)", "rmdir \(kernel.layer)"]).status == 0)
+                // Standard streams, the client, the doorkeeper: also where there is no empty root.
+                let listener = try #require(daemon.listener)
+                let connection = try TCPConnection(port: daemon.sftpPort)
+                #expect(
+                    eventually(seconds: 10) {
+                        Self.sessions(of: listener).first.map(Self.numbers) == ["0", "1", "2", "3", "4"]
+                    }, "\(kernel.rules): \(Self.sessions(of: listener).first.map(Self.numbers) ?? [])")
+                withExtendedLifetime(connection) {}
             }
         }
 
@@ -216,6 +224,10 @@ extension Attack {
         private static func isHarmless(_ descriptor: String) -> Bool {
             descriptor == "/dev/null" || descriptor.hasPrefix("socket:") || descriptor.hasPrefix("pipe:")
                 || descriptor.hasPrefix("anon_inode:")
+        }
+
+        private static func numbers(of pid: pid_t) -> [String] {
+            ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []).sorted()
         }
 
         private static func descriptors(of pid: pid_t) -> [String] {

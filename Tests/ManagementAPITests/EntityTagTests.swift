@@ -23,7 +23,7 @@ import Testing
             #expect(!fixture.homeExists("/two"))
             #expect(try await client.send(.delete, path, headers: [.ifMatch: tag]).isError("PreconditionFailed", 412))
             #expect(try await client.send(.get, path).json["description"] as? String == "one")
-            for condition in ["*", newTag, "\(tag), \(newTag)", " \"x\" ,\t\(newTag) "] {
+            for condition in ["*", newTag, "\(tag), \(newTag)", " \"x\" ,\t\(newTag) ", ",, \(newTag),"] {
                 let answer = try await client.send(
                     .put, path, #"{"description":"one"}"#, headers: [.ifMatch: condition])
                 #expect(answer.status == 200 && answer.headers[.eTag] == newTag, "\(condition)")
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "x", "\"", "\"a", "a\"", "\"a\" \"b\"", "\"a\",", ",\"a\"", "w/\"a\"", "W/", "\"a b\"", "*, \"a\"", "**",
+        "", "x", "\"", "\"a", "a\"", "\"a\" \"b\"", ",", ", ,", "w/\"a\"", "W/", "\"a b\"", "*, \"a\"", "**",
     ])
     func `what is no list of tags is a wrong request`(value: String) async throws {
         let fixture = try APIFixture()

@@ -129,6 +129,33 @@ import Testing
         }
     }
 
+    /// As when a password was reset, and the user is still there: nothing but the wish tells that the session is to end.
+    @Test func sessionsThatAListenerTellsOfWhenNobodyWaitsAnyMoreEndAllTheSame() async throws {
+        try await BrokerPlace.run { place in
+            let (name, _) = try place.makeUser()
+            let (other, _) = try place.makeUser()
+            let (id, otherID) = (SessionID.random(), SessionID.random())
+            do {
+                let first = try await place.readyListener()
+                _ = try first.session(id: id, username: name)
+                await place.broker.waitUntilReady()
+            }
+            while place.broker.isReady { await Task.yield() }
+            await place.broker.endSessions(ofUser: name, reason: "the password was changed")
+            #expect(place.log.lines("error sessions have not ended in time").count == 1)
+            let second = try ScriptedListener(path: place.socketPath)
+            _ = try await second.nextCommand()
+            let session = try second.session(id: id, username: name)
+            _ = try second.session(id: otherID, username: other)
+            try second.report(.ready(ScriptedListener.status))
+            #expect(try await session.nextReply().0 == .end(reason: "the password was changed"))
+            #expect(try await second.nextCommand() == .end(id: id))
+            // The wish is fulfilled: it does not end later ones.
+            await place.broker.endSessions(ofUser: "NOBODY00", reason: "x")
+            #expect(await place.broker.sessions().contains { $0.id == otherID.description && $0.username == other })
+        }
+    }
+
     @Test func aLoginWhoseNameTheListenerMayNotHaveHeardIsOneAllTheSame() async throws {
         try await BrokerPlace.run { place in
             let (name, password) = try place.makeUser()

@@ -27,11 +27,17 @@ import Testing
 
     /// How a child ends that is confined to the home `a` by `layers` and then runs `body` with the home's descriptor: what
     /// that gives, or minus the signal that ended the child; 255 when it could not be confined.
-    private func inChild(_ layers: [SandboxLayer], _ body: (CInt) -> CInt) -> CInt {
+    ///
+    /// - Parameter kept: descriptors that `body` needs; all others are closed, since other tests may have more than a session
+    ///   is allowed.
+    private func inChild(_ layers: [SandboxLayer], keeping kept: [CInt] = [], _ body: (CInt) -> CInt) -> CInt {
         let home = openat(buckets, "a", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(home) }
         let child = fork()
         if child == 0 {
+            let limit = kept + [emptyRoot, buckets, home]
+            for descriptor in 3..<(limit.max() ?? 3) where !limit.contains(descriptor) { close(descriptor) }
+            _ = clinux_close_from(UInt32((limit.max() ?? 3) + 1))
             let sandbox = Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets)
             do throws(SandboxError) {
                 let admitted = try sandbox.admit(to: dup(home))
@@ -59,7 +65,7 @@ import Testing
             close(host)
             cleanUp()
         }
-        return inChild(layers) { home in
+        return inChild(layers, keeping: [host]) { home in
             var found: CInt = 0
             if openat(home, "file", O_RDONLY) >= 0 { found |= 1 }
             if openat(home, "/etc/passwd", O_RDONLY) >= 0 { found |= 2 }

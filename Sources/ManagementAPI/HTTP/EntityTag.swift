@@ -13,8 +13,8 @@ enum EntityTag {
 
     /// The header If-Match (RFC 9110 section 13.1.1).
     struct Condition: Sendable {
-        /// Nil for `*`: any will do.
-        private let tags: [String]?
+        /// As bytes, by which they are compared; nil for `*`: any will do.
+        private let tags: [[UInt8]]?
 
         /// Nil without the header.
         ///
@@ -35,14 +35,16 @@ enum EntityTag {
         }
 
         /// Whether it holds for what has this tag now.
-        func holds(_ tag: String) -> Bool { tags?.contains(tag) ?? true }
+        func holds(_ tag: String) -> Bool { tags?.contains(Array(tag.utf8)) ?? true }
 
         /// The strong tags of a list; weak ones match nothing. Nil for what is no list.
-        private static func tags(_ text: Substring.UTF8View) -> [String]? {
-            var tags: [String] = []
-            var rest = text
-            var isAtEnd = false
-            while !isAtEnd {
+        private static func tags(_ text: Substring.UTF8View) -> [[UInt8]]? {
+            var tags: [[UInt8]] = []
+            var hasFound = false
+            // Elements without anything in them are passed over (RFC 9110 section 5.6.1.2).
+            var rest = text.drop { isSpace($0) || isComma($0) }
+            while !rest.isEmpty {
+                hasFound = true
                 let isWeak = rest.starts(with: "W/".utf8)
                 rest = rest.dropFirst(isWeak ? 2 : 0)
                 guard rest.popFirst() == UInt8(ascii: "\"") else { return nil }
@@ -51,14 +53,15 @@ enum EntityTag {
                 guard opaque.allSatisfy({ $0 >= 0x21 && $0 != 0x7f }) else { return nil }
                 rest = rest.dropFirst(opaque.count)
                 guard rest.popFirst() == UInt8(ascii: "\"") else { return nil }
-                if !isWeak { tags.append("\"" + String(decoding: opaque, as: UTF8.self) + "\"") }
+                if !isWeak { tags.append([UInt8(ascii: "\"")] + opaque + [UInt8(ascii: "\"")]) }
                 rest = rest.drop { isSpace($0) }
-                isAtEnd = rest.isEmpty
-                guard isAtEnd || rest.popFirst() == UInt8(ascii: ",") else { return nil }
-                rest = rest.drop { isSpace($0) }
+                guard rest.first.map(isComma) ?? true else { return nil }
+                rest = rest.drop { isSpace($0) || isComma($0) }
             }
-            return tags
+            return hasFound ? tags : nil
         }
+
+        private static func isComma(_ byte: UInt8) -> Bool { byte == UInt8(ascii: ",") }
 
         private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
     }

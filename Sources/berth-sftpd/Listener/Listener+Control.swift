@@ -145,6 +145,19 @@ extension Listener {
     /// Turns a configuration into a warm server, a sandbox and listening sockets.
     func apply(_ wanted: DataPlaneConfiguration) throws(ServiceFailure) {
         let service = try Service.prepare(wanted, log: log)
+        do throws(ServiceFailure) {
+            try open(as: wanted)
+        } catch {
+            service.sandbox.closeDirectories()
+            throw error
+        }
+        self.service?.sandbox.closeDirectories()
+        self.service = service
+        Glibc.umask(mode_t(wanted.umask & 0o777))
+    }
+
+    /// Opens the sockets and has connections reported.
+    private func open(as wanted: DataPlaneConfiguration) throws(ServiceFailure) {
         do throws(ListeningSockets.Failure) {
             try listen(as: wanted)
         } catch {
@@ -155,12 +168,6 @@ extension Listener {
         } catch {
             throw ServiceFailure("can't poll: \(error)")
         }
-        if let old = self.service {
-            if old.sandbox.emptyRoot >= 0 { close(old.sandbox.emptyRoot) }
-            close(old.sandbox.buckets)
-        }
-        self.service = service
-        Glibc.umask(mode_t(wanted.umask & 0o777))
     }
 
     /// Opens the sockets; on failure those that were open before are open again, as far as they can be.

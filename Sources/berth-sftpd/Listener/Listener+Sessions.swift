@@ -125,7 +125,8 @@ extension Listener {
         let grace = Int64(configuration.loginGraceSeconds) * 1_000 + 1_000
         setDeadline(of: id, to: now + grace, cause: .loginGrace)
         log(.debug, "connection accepted", ["session": "\(id)", "address": peer.text, "pid": "\(pid)"])
-        if let record = sessions[id]?.record { report(.session(record), for: id) }
+        // A broker that does not know the others yet is told of all of them at once, of none twice.
+        if brokerKnowsSessions, let record = sessions[id]?.record { report(.session(record), for: id) }
     }
 
     /// In a session's process: what it has inherited of others, their names and addresses, is overwritten. Tables of many

@@ -14,6 +14,10 @@ extension Listener.Service {
         }
         let emptyRoot = clinux_detached_directory()
         let rootFailure = emptyRoot < 0 ? describe(errno) : ""
+        var isPrepared = false
+        defer {
+            if !isPrepared { for descriptor in [buckets, emptyRoot] where descriptor >= 0 { close(descriptor) } }
+        }
         let missing = SandboxProbe.missingLayers(emptyRoot: emptyRoot, rootFailure: rootFailure, buckets: buckets)
         for entry in missing {
             log(.warning, "confinement layer missing", ["layer": entry.layer.rawValue, "reason": entry.reason])
@@ -44,13 +48,15 @@ extension Listener.Service {
                     .warning, "host key passed over: only Ed25519, ECDSA and RSA keys are supported",
                     ["file": "\(configuration.hostKeysDirectory)/\(name)"])
             }
-            return Self(
+            let service = Self(
                 server: try server(.modern, keys, configuration, root: emptyRoot < 0 ? buckets : emptyRoot),
                 legacyServer: hasLegacy
                     ? try server(.legacy, keys, configuration, root: emptyRoot < 0 ? buckets : emptyRoot) : nil,
                 legacyNetworks: networks, rules: rules,
                 proxyNetworks: proxyNetworks,
                 sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
+            isPrepared = true
+            return service
         } catch {
             throw ServiceFailure("\(error)")
         }

@@ -44,12 +44,16 @@ struct Sandbox {
         try checked("not dumpable", clinux_not_dumpable())
         // After the capabilities were dropped, which makes the kernel forget it, and before prctl(2) is taken away.
         if let parent { try checked("end with the listener", clinux_end_with_parent(parent)) }
-        if emptyRoot >= 0 { close(emptyRoot) }
-        close(buckets)
+        closeDirectories()
         if layers.contains(.chroot) { try checkedRefusal("chroot", EPERM, chroot(".")) }
         if layers.contains(.seccomp) { try checked("seccomp", clinux_seccomp_before_login()) }
         try verifyBeforeLogin()
         return control
+    }
+
+    /// Closes this process's descriptors of both directories.
+    func closeDirectories() {
+        for descriptor in [emptyRoot, buckets] where descriptor >= 0 { close(descriptor) }
     }
 
     /// Confines the process to `home`, which its doorkeeper has made the root, and whose descriptor stays the caller's.

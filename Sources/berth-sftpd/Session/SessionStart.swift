@@ -19,8 +19,9 @@ struct SessionStart {
     /// Descriptors as they stand in every session; all others are closed.
     private enum Place: CInt {
         case socket = 3
-        case control, emptyRoot, buckets
-        case firstClosed
+        case control, buckets
+        /// The last: where there is none, nothing is there.
+        case emptyRoot
     }
 
     /// Becomes the session. Never returns.
@@ -51,11 +52,15 @@ struct SessionStart {
             (output, STDOUT_FILENO), (output, STDERR_FILENO), (socket, Place.socket.rawValue),
             (control, Place.control.rawValue), (sandbox.buckets, Place.buckets.rawValue),
         ]
-        if sandbox.emptyRoot >= 0 { wanted.append((sandbox.emptyRoot, Place.emptyRoot.rawValue)) }
+        var firstClosed = Place.emptyRoot.rawValue
+        if sandbox.emptyRoot >= 0 {
+            wanted.append((sandbox.emptyRoot, Place.emptyRoot.rawValue))
+            firstClosed += 1
+        }
         let moved = wanted.map { (clinux_duplicate_from($0.0, 64), $0.1) }
         for (descriptor, place) in moved {
             guard descriptor >= 0, dup2(descriptor, place) == place else { return false }
         }
-        return clinux_close_from(UInt32(Place.firstClosed.rawValue)) == 0
+        return clinux_close_from(UInt32(firstClosed)) == 0
     }
 }
