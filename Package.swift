@@ -67,16 +67,31 @@ let package = Package(
 
         // Control plane.
         .target(
+            name: "PrometheusMetrics",
+            dependencies: [
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common),
+        .target(
+            name: "Audit",
+            dependencies: [
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common),
+        .target(
             name: "Registry",
             dependencies: [
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: common),
         .target(name: "BucketStore", dependencies: ["ConfinedFileSystem"], swiftSettings: common),
         .target(
             name: "SessionBroker",
             dependencies: [
-                "Registry", "BucketStore", "SessionControl", "SSHWire", "CLinux",
+                "Audit", "Registry", "BucketStore", "SessionControl", "SSHWire", "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -91,7 +106,7 @@ let package = Package(
         .target(
             name: "ManagementAPI",
             dependencies: [
-                "Provisioning", "Registry", "BucketStore", "SessionBroker",
+                "Audit", "Provisioning", "Registry", "BucketStore", "SessionBroker",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -103,23 +118,39 @@ let package = Package(
         .executableTarget(
             name: "berthd",
             dependencies: [
-                "ManagementAPI", "Provisioning", "SessionBroker", "BucketStore", "Registry", "SessionControl", "CLinux",
-                "CMemory", .product(name: "Hummingbird", package: "hummingbird"),
+                "ManagementAPI", "Provisioning", "SessionBroker", "BucketStore", "Registry", "Audit",
+                "PrometheusMetrics", "SessionControl", "CLinux", "CMemory",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: common),
 
+        .testTarget(
+            name: "PrometheusMetricsTests",
+            dependencies: [
+                "PrometheusMetrics", "SFTPTestSupport", .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common),
+        .testTarget(
+            name: "AuditTests",
+            dependencies: [
+                "Audit", "PrometheusMetrics", "ServiceTestSupport", "SFTPTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common),
         .testTarget(name: "BucketStoreTests", dependencies: ["BucketStore"], swiftSettings: common),
         .testTarget(
             name: "SessionBrokerTests",
             dependencies: [
-                "SessionBroker", "SessionControl", "SSHWire", "Registry", "BucketStore", "SFTPTestSupport", "CLinux",
-                .product(name: "Logging", package: "swift-log"),
+                "SessionBroker", "SessionControl", "SSHWire", "Registry", "BucketStore", "Audit", "PrometheusMetrics",
+                "SFTPTestSupport", "CLinux", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: common),
         .target(name: "CAttack", path: "Tests/CAttack"),
@@ -169,14 +200,14 @@ let package = Package(
         .testTarget(
             name: "RegistryTests",
             dependencies: [
-                "Registry", .product(name: "GRDB", package: "GRDB.swift"),
+                "Registry", "PrometheusMetrics", "SFTPTestSupport", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: common),
         .testTarget(
             name: "berthdTests",
             dependencies: [
-                "berthd", "Registry", "SessionControl",
+                "berthd", "Registry", "SessionControl", "Audit", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -188,7 +219,8 @@ let package = Package(
             name: "ManagementAPITests",
             dependencies: [
                 "ManagementAPI", "Provisioning", "Registry", "BucketStore", "ConfinedFileSystem", "SessionBroker",
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "Audit",
+                "PrometheusMetrics", .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
             ],

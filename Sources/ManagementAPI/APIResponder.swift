@@ -1,3 +1,4 @@
+import Audit
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -12,16 +13,20 @@ struct APIResponder: HTTPResponder {
 
     let routes: [Route]
     let authentication: Authentication
+    let audit: any AuditTrail
+    let metrics: RequestMetrics
     let logger: Logger
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
+        let started = ContinuousClock.now
+        let trace = RequestTrace()
         let requestID = RequestID.choose(request.headers[.requestID])
         var logger = logger
         logger[metadataKey: "request"] = "\(requestID)"
         if let address = context.address { logger[metadataKey: "address"] = "\(address)" }
         var response: Response
         do {
-            response = try await answer(request, logger)
+            response = try await answer(request, trace, logger)
         } catch let error as APIError {
             Self.log(error, request, logger)
             response = APIResponse.error(error)
@@ -33,6 +38,11 @@ struct APIResponder: HTTPResponder {
             Self.log(error, request, logger)
             response = APIResponse.error(error)
         }
+        if let event = trace.event(of: request.method, response, id: requestID, address: context.address) {
+            audit.record(event)
+        }
+        metrics.count(
+            request.method, route: trace.template, status: response.status.code, took: ContinuousClock.now - started)
         if request.method == .head { response = Self.withoutBody(response) }
         response.headers[.requestID] = requestID
         logger.debug(
@@ -44,25 +54,31 @@ struct APIResponder: HTTPResponder {
         return response
     }
 
-    private func answer(_ request: Request, _ logger: Logger) async throws -> Response {
+    private func answer(_ request: Request, _ trace: RequestTrace, _ logger: Logger) async throws -> Response {
         let target = RequestTarget(path: request.uri.path, query: request.uri.query)
         let matches = routes.compactMap { route in route.match(target.segments).map { (route, $0) } }
-        guard !matches.isEmpty else { throw APIError(.unknownOperation, "There is no operation at this path.") }
+        guard let first = matches.first else {
+            throw APIError(.unknownOperation, "There is no operation at this path.")
+        }
+        trace.note(first.0, parameters: first.1)
         guard let (route, parameters) = matches.first(where: { $0.0.methods.contains(request.method) }) else {
             let allowed = matches.flatMap(\.0.methods).map(\.rawValue).joined(separator: ", ")
             throw APIError(
                 .methodNotAllowed, "The methods \(allowed) are allowed at this path.", headers: [.allow: allowed])
         }
+        trace.note(route, parameters: parameters)
         var logger = logger
         var key: APIKey?
         if let right = route.right {
-            let found = try await authentication.authenticate(request.headers, right: right, logger: logger)
+            let found = try await authentication.authenticate(
+                request.headers, right: right, trace: trace, logger: logger)
             logger[metadataKey: "key"] = "\(found.name)"
             logger[metadataKey: "key_id"] = "\(found.id)"
             key = found
         }
         return try await route.handler(
-            Call(request: request, target: target, parameters: parameters, key: key, logger: logger))
+            Call(
+                request: request, target: target, parameters: parameters, key: key, trace: trace, logger: logger))
     }
 
     /// Only what an operator has to know of: what the caller did wrong is in the response.

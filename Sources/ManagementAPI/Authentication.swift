@@ -10,13 +10,16 @@ struct Authentication: Sendable {
     let queue: BlockingQueue
 
     /// The key of `Authorization: Key …` (or `Bearer …`), if it has the right.
-    func authenticate(_ headers: HTTPFields, right: AccessRight, logger: Logger) async throws(APIError) -> APIKey {
+    func authenticate(
+        _ headers: HTTPFields, right: AccessRight, trace: RequestTrace, logger: Logger
+    ) async throws(APIError) -> APIKey {
         guard let presented = Self.presentedKey(headers), let key = try await lookUp(presented) else {
             logger.info("API key refused")
             throw APIError(
                 .unauthorized, "A valid API key is needed: Authorization: Key <apiKey>.",
                 headers: [.wwwAuthenticate: "Key"])
         }
+        trace.note(key)
         await recordUse(of: key, logger)
         guard key.allows(right) else {
             logger.info(

@@ -13,6 +13,8 @@ struct Call: Sendable {
     let parameters: [String?]
     /// The key it came with; nil for operations without one.
     let key: APIKey?
+    /// What the audit log is told beside the request itself.
+    let trace: RequestTrace
     /// A logger with the request's id, the client's address and the key's name and id.
     let logger: Logger
 

@@ -39,27 +39,32 @@ public struct ManagementAPIOptions: Sendable {
 ///   - status: what the service is and how it is doing; may wait for the disk.
 ///   - endpoint: where partners connect to, asked for each response.
 ///   - readinessProblems: why the service can't serve at the moment, beside the registry; empty when it can.
+///   - observability: where the API says what it does, and what it shows of what is measured.
 ///   - logger: where changes and failures are logged, with the request's id.
 ///   - onListening: called before the first request is taken, with the address, as `127.0.0.1:8022` or `[::1]:8022`.
 public func managementAPI(
     options: ManagementAPIOptions, registry: Registry, provisioner: Provisioner, sessions: SessionAdministration,
     blocks: BlockAdministration, status: @escaping @Sendable () -> ServiceStatus,
     endpoint: @escaping @Sendable () -> SFTPEndpoint, readinessProblems: @escaping @Sendable () -> [String],
-    logger: Logger, onListening: @escaping @Sendable (String) async -> Void = { _ in }
+    observability: Observability = Observability(), logger: Logger,
+    onListening: @escaping @Sendable (String) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let queue = BlockingQueue(width: 4)
     let users = UserOperations(provisioner: provisioner, endpoint: endpoint)
+    let metrics = RequestMetrics(factory: observability.metrics)
     let keys = APIKeyAdministration(registry: registry, provisioner: provisioner, queue: queue)
     let routes = [
         users.routes, PasswordOperations(provisioner: provisioner).routes,
         AlgorithmOperations(provisioner: provisioner).routes, APIKeyOperations(keys: keys).routes,
         SessionOperations(sessions: sessions).routes, BlockOperations(blocks: blocks).routes,
         StatusOperations(registry: registry, queue: queue, status: status).routes,
+        MetricsOperations(queue: queue, observability: observability).routes,
         HealthOperations(registry: registry, queue: queue, readinessProblems: readinessProblems).routes,
     ]
     let responder = APIResponder(
         routes: routes.flatMap(\.self),
-        authentication: Authentication(registry: registry, queue: queue),
+        authentication: Authentication(registry: registry, queue: queue), audit: observability.audit,
+        metrics: metrics,
         logger: logger)
     // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.
     var serverLogger = logger
@@ -69,7 +74,9 @@ public func managementAPI(
         responder: responder,
         server: .http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(requestTimeout: requestTimeout)],
+                additionalChannelHandlers: [
+                    ConnectionGuard(requestTimeout: requestTimeout, metrics: metrics)
+                ],
                 idleTimeout: TimeAmount(options.idleTimeout),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100))),

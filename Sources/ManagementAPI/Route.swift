@@ -20,8 +20,20 @@ struct Route: Sendable {
     let path: [Segment]
     /// What the key must be allowed; nil for an operation without a key.
     let right: AccessRight?
+    /// The operation's name in the audit log; nil for its method and template.
+    var operation: String?
     /// Answers; throws `APIError` or what the connection threw.
     let handler: Handler
+
+    /// The path with the names of its parameters in braces, as the documents have it: `/2022-04-01/users/{username}`.
+    var template: String {
+        path.map { segment in
+            switch segment {
+            case .literal(let text): "/" + text
+            case .parameter(let name): "/{" + name + "}"
+            }
+        }.joined()
+    }
 
     /// The parameters in `segments` if they are this route's, each nil where it is no valid text; nil for another path.
     func match(_ segments: [String?]) -> [String?]? {

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Metrics
 
 /// Users, their credentials and the API keys, in one SQLite database.
 ///
@@ -20,18 +21,25 @@ public final class Registry: Sendable {
 
     let pool: DatabasePool
     private let dayWriter: DatabaseQueue
+    private let metrics: RegistryMetrics
 
     /// What a password is compared with when there is no such user, so that the answer takes the same time.
     let nobodysVerifier: String
 
     /// Opens the registry at `path` and brings its schema up to date; makes it, with mode 0600, if there is none. The
     /// directory must exist.
-    public convenience init(path: String) throws(RegistryError) {
-        try self.init(path: path, watching: nil)
+    public convenience init(
+        path: String, metrics: any MetricsFactory = MetricsSystem.factory
+    ) throws(RegistryError) {
+        try self.init(path: path, metrics: metrics, watching: nil)
     }
 
     /// Opens the registry; `watch` gets every connection to the database before anything else uses it.
-    init(path: String, watching watch: (@Sendable (Database) -> Void)?) throws(RegistryError) {
+    init(
+        path: String, metrics: any MetricsFactory = MetricsSystem.factory,
+        watching watch: (@Sendable (Database) -> Void)?
+    ) throws(RegistryError) {
+        self.metrics = RegistryMetrics(factory: metrics)
         try RegistryFile.prepare(path: path)
         var configuration = Configuration()
         if let watch { configuration.prepareDatabase(watch) }
@@ -72,7 +80,9 @@ public final class Registry: Sendable {
 
     /// Runs `updates` in a transaction that is on disk when this returns.
     func write<Value>(_ updates: (Database) throws -> Value) throws(RegistryError) -> Value {
-        try RegistryError.translating { try pool.write(updates) }
+        try metrics.measuring { () throws(RegistryError) in
+            try RegistryError.translating { try pool.write(updates) }
+        }
     }
 
     /// Runs one statement whose loss in a power failure would not matter: the disk is not waited for.

@@ -25,6 +25,9 @@ struct BlockBook {
 
     var count: Int { entries.count }
 
+    /// Blocks that hold, or did when ``takeEnded(now:)`` was asked last.
+    var holdingCount: Int { holding.count }
+
     /// Takes a block over that was kept elsewhere.
     mutating func restore(_ block: BlockedSource, now: Date) {
         guard let source = AddressSource(block.source), entries.count < capacity, !isForgotten(block, now: now) else {

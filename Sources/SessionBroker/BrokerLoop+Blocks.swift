@@ -79,7 +79,8 @@ extension BrokerLoop {
                 ])
         }
         if let forgotten { blockWriter.remove([forgotten.description]) }
-        Counter(label: "berth_blocks_total").increment()
+        audit(block)
+        metrics.blocks.increment()
         let trusted = broker.options.protection.trustedNetworks
         for session in sessions.values {
             guard case .anonymous = session.stage, let address = session.address, AddressSource(address) == source,
@@ -99,6 +100,7 @@ extension BrokerLoop {
         loginGuard.forget(source)
         send(blocks: [AddressBlock(source: source, seconds: 0)])
         logger.info("block removed", metadata: ["address": "\(block.source)"])
+        audit(block, isOver: "removed over the API")
         blockWriter.remove(block.source) { outcome in completion(outcome.map { true }) }
     }
 
@@ -107,6 +109,7 @@ extension BrokerLoop {
         let date = Date()
         for block in blockBook.takeEnded(now: date) {
             logger.info("block ended", metadata: ["address": "\(block.source)"])
+            audit(block, isOver: "its time is over")
         }
         if now >= forgetAt {
             forgetAt = now + Self.forgetInterval

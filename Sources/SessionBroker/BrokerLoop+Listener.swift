@@ -71,12 +71,15 @@ extension BrokerLoop {
         sessions = [:]
         sessionsByDescriptor = [:]
         sessionsOfUser = [:]
+        loggedInSessions = 0
         heldAnswers = [:]
         answerAt = nil
         uncheckedSessions = []
         for (id, session) in lost {
             guard case .granted(let username) = session.stage else { continue }
-            grantedBefore[id] = (username, session.usesWeakAlgorithms)
+            grantedBefore[id] = GrantedBefore(
+                username: username, usesWeakAlgorithms: session.usesWeakAlgorithms, bytesIn: session.bytesIn,
+                bytesOut: session.bytesOut)
         }
         broker.update(status: nil, problem: "the SFTP listener is away: \(reason)")
         guard process != nil else {
@@ -84,6 +87,7 @@ extension BrokerLoop {
             return logger.warning("listener left", metadata: ["reason": "\(reason)", "sessions": "\(lost.count)"])
         }
         reapListener()
+        for session in lost.values { auditEnd(of: session, reason: "the listener ended") }
         grantedBefore = [:]
         lostAllSessions()
         guard !isStopping else {

@@ -1,8 +1,8 @@
+import Audit
 import BucketStore
 import Foundation
 import Glibc
 import Logging
-import Metrics
 import Registry
 import SSHWire
 import SessionControl
@@ -162,7 +162,8 @@ extension BrokerLoop {
                     "login with weak algorithms",
                     metadata: metadata(of: session, ["user": "\(user.username)", "algorithms": "\(algorithms)"]))
             }
-            Counter(label: "berth_logins_total", dimensions: [("result", "granted")]).increment()
+            audit(request, of: session, .granted, [.init("home", user.homeDirectory)])
+            metrics.count(login: request.method, .granted)
         } catch {
             note(request, of: session, denied: .error, ["reason": "\(error)"])
             reply(.denied(attempt: request.attempt), to: session)
@@ -187,7 +188,10 @@ extension BrokerLoop {
         _ why: Logger.Metadata
     ) {
         logger.log(level: level, "login denied", metadata: metadata(of: session, details(of: request, why)))
-        Counter(label: "berth_logins_total", dimensions: [("result", "denied")]).increment()
+        let isError = level == .error
+        let reason = why["reason"].map { [AuditEvent.Detail("reason", "\($0)")] } ?? []
+        audit(request, of: session, isError ? .failed : .denied, reason)
+        metrics.count(login: request.method, isError ? .error : .denied)
     }
 
     private func details(of request: AuthenticationRequest, _ more: Logger.Metadata) -> Logger.Metadata {
@@ -211,6 +215,7 @@ extension BrokerLoop {
                 logger.warning(
                     "can't note which password a user logged in with, or where from",
                     metadata: ["user": "\(user.username)", "reason": "\(error)"])
+                retryRecordsAt = monotonicMilliseconds() + Self.recordRetryInterval
             }
         }
         guard user.lastConnectedDate != today else { return }

@@ -1,3 +1,4 @@
+import Audit
 import BucketStore
 import Foundation
 import Glibc
@@ -13,6 +14,14 @@ extension BrokerLoop {
     static let messagesPerTurn = 32
     /// As many as a socket's buffer holds, with room: what a session said before its end.
     private static let messagesAtEnd = 1_024
+
+    /// What was known of a session that was logged in when the link broke.
+    struct GrantedBefore {
+        let username: String
+        let usesWeakAlgorithms: Bool
+        let bytesIn: UInt64
+        let bytesOut: UInt64
+    }
 
     /// A session begins, or comes back with the listener's table.
     func adopt(_ record: SessionRecord, descriptor: CInt) {
@@ -35,15 +44,18 @@ extension BrokerLoop {
         do { try poller.watch(descriptor, for: .readable) } catch {
             logger.error("can't watch a session", metadata: ["session": "\(record.id)", "reason": "\(error)"])
         }
-        if let before = grantedBefore[record.id], session.username == nil {
+        let before = grantedBefore[record.id]
+        if let before { session.resume(bytesIn: before.bytesIn, bytesOut: before.bytesOut) }
+        if let before, session.username == nil {
             session.stage = .granted(username: before.username)
             session.usesWeakAlgorithms = before.usesWeakAlgorithms
             send(
                 .named(id: record.id, username: before.username, usesWeakAlgorithms: before.usesWeakAlgorithms))
         }
-        guard let username = session.username else { return }
+        guard let username = session.username else { return metrics.sessions.increment() }
         count(session)
         logger.info("session adopted", metadata: metadata(of: session, ["user": "\(username)"]))
+        audit(.sessionAdopted, .done, of: session)
         // Its right may have ended while the broker was away.
         checkRight(of: session)
     }
@@ -106,11 +118,17 @@ extension BrokerLoop {
 
     func perform(_ action: BrokeredSession.Action, for session: BrokeredSession) {
         switch action {
-        case .note: break
+        case .note:
+            let (received, sent) = session.takeTraffic()
+            metrics.count(received: received, sent: sent)
         case .authenticate(let request): authenticate(request, for: session)
-        case .fileEvent(let event): log(event, of: session)
+        case .fileEvent(let event):
+            log(event, of: session)
+            audit(event, of: session)
+            metrics.count(event)
         case .violation(let what):
             logger.error("session broke the rules: it is ended", metadata: metadata(of: session, ["what": "\(what)"]))
+            audit(.sessionViolation, .denied, of: session, [.init("what", what)])
             poller.forget(session.socket.descriptor)
             end(session, reason: "internal error")
         }
@@ -126,8 +144,9 @@ extension BrokerLoop {
         poller.forget(session.socket.descriptor)
         sessionsByDescriptor[session.socket.descriptor] = nil
         let seconds = max(0, Date().timeIntervalSince1970 - Double(session.record.sinceSeconds))
+        let reason = reason(for: end, of: session)
         var details: Logger.Metadata = [
-            "reason": "\(reason(for: end, of: session))", "bytes_in": "\(session.bytesIn)",
+            "reason": "\(reason)", "bytes_in": "\(session.bytesIn)",
             "bytes_out": "\(session.bytesOut)", "seconds": "\(Int(seconds))",
         ]
         if let username = session.username { details["user"] = "\(username)" }
@@ -135,6 +154,7 @@ extension BrokerLoop {
         // Scanners that connect and leave would fill the log.
         let isNoise = session.username == nil && end.cause.isEmpty && session.closingReason == "client left"
         logger.log(level: isNoise ? .debug : .info, "session ended", metadata: metadata(of: session, details))
+        auditEnd(of: session, reason: reason, signal: end.cause.isEmpty ? end.signal : 0)
         uncheckedSessions.remove(end.id)
         pausedSessions.remove(end.id)
         noteEnd(of: end.id)

@@ -6,14 +6,14 @@ extension BrokerLoop {
     /// Counts a session that is logged in, until it has ended.
     func count(_ session: BrokeredSession) {
         guard let username = session.username else { return }
-        sessionsOfUser[username, default: []].insert(session.id)
+        if sessionsOfUser[username, default: []].insert(session.id).inserted { loggedInSessions += 1 }
         shareAnew(among: username, but: session)
     }
 
     /// A session is gone.
     func discount(_ session: BrokeredSession) {
         guard let username = session.username else { return }
-        sessionsOfUser[username]?.remove(session.id)
+        if sessionsOfUser[username]?.remove(session.id) != nil { loggedInSessions -= 1 }
         if sessionsOfUser[username]?.isEmpty == true { sessionsOfUser[username] = nil }
         shareAnew(among: username)
     }

@@ -1,3 +1,4 @@
+import Audit
 import CLinux
 import Foundation
 import Glibc
@@ -13,6 +14,8 @@ final class BrokerLoop {
     let broker: SessionBroker
     let logger: Logger
     let poller: Poller
+    let trail: any AuditTrail
+    let metrics: BrokerMetrics
 
     /// The socket that listeners connect to, where somebody else starts them.
     var rendezvous: CInt = -1
@@ -25,13 +28,14 @@ final class BrokerLoop {
     var sessionsByDescriptor: [CInt: SessionID] = [:]
     /// The sessions of those who are logged in.
     var sessionsOfUser: [String: Set<SessionID>] = [:]
+    var loggedInSessions = 0
 
     /// Those who wait for sessions to end.
     var waitingForEnd: [EndOfSessions] = []
     /// Whether there is no session that this broker has not heard of.
     var knowsAllSessions = false
     /// Who was logged in when the link broke: the listener may not have heard all of the names.
-    var grantedBefore: [SessionID: (username: String, usesWeakAlgorithms: Bool)] = [:]
+    var grantedBefore: [SessionID: GrantedBefore] = [:]
     /// Sessions that were handed over while the registry did not answer, and when it is asked again.
     var uncheckedSessions: Set<SessionID> = []
     var recheckAt: Int64?
@@ -78,6 +82,8 @@ final class BrokerLoop {
         self.broker = broker
         logger = broker.logger
         poller = try Poller()
+        trail = broker.audit
+        metrics = BrokerMetrics(factory: broker.metrics)
         loginGuard = LoginGuard(blockAfterFailures: broker.options.protection.blockAfterFailures)
         blockWriter = BlockWriter(registry: broker.registry, logger: broker.logger)
         try poller.watch(broker.mailbox.descriptor, for: .readable)
@@ -111,10 +117,12 @@ final class BrokerLoop {
             performDue(now: now)
             let times = [
                 restartAt, retryRecordsAt, pingAt, stopDeadline, answerAt, sweepAt, recheckAt, resumeAt,
-                waitingForEnd.map(\.deadline).min(),
+                waitingForEnd.filter { $0.completion != nil }.map(\.deadline).min(),
             ]
             try poller.wait(milliseconds: times.compactMap(\.self).min().map { $0 - now }) { handle($0) }
-            broker.state.withLock { $0.openSessions = sessions.count }
+            let figures = BrokerFigures(
+                openSessions: sessions.count, loggedInSessions: loggedInSessions, blocks: blockBook.holdingCount)
+            broker.state.withLock { $0.figures = figures }
         }
         if let fatal { throw fatal }
     }
@@ -151,18 +159,18 @@ final class BrokerLoop {
     }
 
     private func endWaits() {
-        for wait in waitingForEnd { wait.completion() }
+        for wait in waitingForEnd { wait.completion?(wait.hasFound) }
         waitingForEnd = []
     }
 
     private func perform(_ command: BrokerCommand) {
         switch command {
         case .endSessions(let selection, let reason, let completion):
-            endSessions(selection, reason: reason, completion: completion)
+            endSessions(selection, reason: reason) { _ in completion() }
         case .listSessions(let completion):
             completion(sessions.values.map(\.asOpen))
         case .endSession(let id, let reason, let completion):
-            endSession(id, reason: reason, completion: completion)
+            endSessions(.session(id), reason: reason, completion: completion)
         case .listBlocks(let completion):
             let present = blockBook.present(now: Date())
             blockWriter.afterwards { completion(present) }

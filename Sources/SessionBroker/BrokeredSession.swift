@@ -25,8 +25,10 @@ final class BrokeredSession {
     var client = ""
     /// The version of its messages; 0 before the first that this broker gets.
     var version: UInt8 = 0
-    var bytesIn: UInt64 = 0
-    var bytesOut: UInt64 = 0
+    private(set) var bytesIn: UInt64 = 0
+    private(set) var bytesOut: UInt64 = 0
+    /// What of these is counted for the service as a whole; nil while that is not known.
+    private var counted: (bytesIn: UInt64, bytesOut: UInt64)?
     /// What the session gave as the reason of its end.
     var closingReason = ""
     /// Whether it has said that it is about to end.
@@ -54,6 +56,7 @@ final class BrokeredSession {
         socket = SeqPacketSocket(owning: descriptor)
         usesWeakAlgorithms = record.usesWeakAlgorithms
         stage = record.username.isEmpty ? .anonymous(lastAttempt: nil) : .granted(username: record.username)
+        counted = record.username.isEmpty ? (0, 0) : nil
     }
 
     var id: SessionID { record.id }
@@ -126,6 +129,28 @@ final class BrokeredSession {
     /// Totals only grow.
     private func count(_ received: UInt64, _ sent: UInt64) {
         (bytesIn, bytesOut) = (max(bytesIn, received), max(bytesOut, sent))
+        // What a session says first that was logged in before this broker ran was transferred before that.
+        if counted == nil { counted = (bytesIn, bytesOut) }
+    }
+
+    /// Takes over what an earlier broker's link had heard of the session.
+    func resume(bytesIn: UInt64, bytesOut: UInt64) {
+        (self.bytesIn, self.bytesOut) = (bytesIn, bytesOut)
+        counted = (bytesIn, bytesOut)
+    }
+
+    /// Bytes that are believed of one report: no session moves more between two. The totals of all others are not to be
+    /// spoilt by one that lies.
+    static let bytesPerReportMax: UInt64 = 1 << 40
+
+    /// The bytes that were reported since this was asked last.
+    func takeTraffic() -> (received: UInt64, sent: UInt64) {
+        guard let before = counted else { return (0, 0) }
+        counted = (bytesIn, bytesOut)
+        return (
+            min(bytesIn - before.bytesIn, Self.bytesPerReportMax),
+            min(bytesOut - before.bytesOut, Self.bytesPerReportMax)
+        )
     }
 
     /// Foreign bytes as text for the log, which escapes what it must. Of bytes that are not UTF-8, those that are not

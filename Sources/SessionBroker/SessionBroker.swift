@@ -1,6 +1,8 @@
+import Audit
 import BucketStore
 import Foundation
 import Logging
+import Metrics
 import Registry
 import ServiceLifecycle
 import SessionControl
@@ -53,7 +55,7 @@ public final class SessionBroker: Service, Sendable {
         var lastStatus: DataPlaneStatus?
         /// Why the data plane does not serve; nil when it does.
         var problem: String? = "the SFTP listener has not started yet"
-        var openSessions = 0
+        var figures = BrokerFigures()
         var waiting: [CheckedContinuation<Void, Never>] = []
         var end: Result<Void, any Error>?
         var ending: [CheckedContinuation<Void, any Error>] = []
@@ -66,15 +68,22 @@ public final class SessionBroker: Service, Sendable {
     let registry: Registry
     let store: BucketStore
     let logger: Logger
+    let audit: any AuditTrail
+    let metrics: any MetricsFactory
     let mailbox = BrokerMailbox()
     let state = Mutex(State())
 
     /// A broker that has not started.
-    public init(options: Options, registry: Registry, store: BucketStore, logger: Logger) {
+    public init(
+        options: Options, registry: Registry, store: BucketStore, logger: Logger,
+        audit: any AuditTrail = NoAuditTrail(), metrics: any MetricsFactory = MetricsSystem.factory
+    ) {
         self.options = options
         self.registry = registry
         self.store = store
         self.logger = logger
+        self.audit = audit
+        self.metrics = metrics
     }
 
     /// Serves until the surrounding task is told to shut down: running transfers may finish within the configured time,
@@ -159,8 +168,8 @@ public final class SessionBroker: Service, Sendable {
         mailbox.post(.stop)
     }
 
-    /// Sessions that are open, logged in or not.
-    public var openSessions: Int { state.withLock { $0.openSessions } }
+    /// What there is at the moment.
+    public var figures: BrokerFigures { state.withLock { $0.figures } }
 
     /// Why ``run()`` has ended; nil when it runs, or ended as it was told.
     public var failure: (any Error)? {

@@ -75,9 +75,13 @@ extension Integration {
             }
             search(Data(scene.daemon.log.text.utf8), "the log")
             for (name, text) in scene.told { search(Data(text.utf8), name) }
-            // The database with its WAL, the host keys, nine files of /proc, the log, what nine were told.
-            #expect(searched >= 24, "\(searched)")
+            // The database with its WAL, the host keys, the audit log, nine files of /proc, the log, what nine were told.
+            #expect(searched >= 25, "\(searched)")
             #expect(scene.told.allSatisfy { !$0.text.isEmpty })
+            let audit = AuditScene(scene.daemon)
+            #expect(audit.raw.contains { $0.contains("denied") && $0.contains("login") }, "\(audit.raw)")
+            #expect(
+                audit.raw.contains { $0.contains("UnauthorizedException") } && audit.raw.count >= 10, "\(audit.raw)")
             #expect(scene.daemon.log.text.contains("debug") && scene.daemon.log.text.contains("login denied"))
             #expect(scene.client.answers())
         }

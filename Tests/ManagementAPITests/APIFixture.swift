@@ -1,3 +1,4 @@
+import Audit
 import BucketStore
 import Foundation
 import HTTPTypes
@@ -5,6 +6,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import PrometheusMetrics
 import Provisioning
 import Registry
 import SessionBroker
@@ -22,6 +24,8 @@ final class APIFixture: Sendable {
     let sessions = NotingSessions()
     let blocks = NotingBlocks()
     let open = NotingOpenSessions()
+    let trail = EventRecorder()
+    let metrics = PrometheusMetrics()
     let problems = Mutex<[String]>([])
 
     init(maxUsers: Int = 0, store: (any HomeStore)? = nil, timeout: Duration = .seconds(60)) throws {
@@ -56,6 +60,9 @@ final class APIFixture: Sendable {
             },
             endpoint: { SFTPEndpoint(host: "sftp.example.com", port: 2222) },
             readinessProblems: { [self] in problems.withLock { $0 } },
+            observability: Observability(
+                audit: trail, metrics: metrics, metricsType: PrometheusMetrics.contentType,
+                metricsText: { [metrics] in metrics.text() }),
             logger: Logger(label: "test") { [log] _ in RecordingLogHandler(recorder: log) })
     }
 
@@ -179,6 +186,15 @@ final class NotingBlocks: BlockKeeping {
             return present.count < count
         }
     }
+}
+
+/// Keeps what was taken down.
+final class EventRecorder: AuditTrail {
+    private let kept = Mutex<[AuditEvent]>([])
+
+    var events: [AuditEvent] { kept.withLock { $0 } }
+
+    func record(_ event: AuditEvent) { kept.withLock { $0.append(event) } }
 }
 
 /// Keeps what was logged.

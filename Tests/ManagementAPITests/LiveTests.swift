@@ -98,13 +98,13 @@ import Testing
             #expect(answer.hasPrefix("HTTP/1.1 200") && answer.hasSuffix(#"{"items":[]}"#))
         }
     }
+}
 
-    /// Sends bytes and gives all that comes until the server closes the connection.
-    private func exchange(_ request: String, port: Int) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(with: Result { try blockingExchange(Array(request.utf8), port: UInt16(port)) })
-            }
+/// Sends bytes and gives all that comes until the server closes the connection.
+func exchange(_ request: String, port: Int) async throws -> String {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread {
+            continuation.resume(with: Result { try blockingExchange(Array(request.utf8), port: UInt16(port)) })
         }
     }
 }

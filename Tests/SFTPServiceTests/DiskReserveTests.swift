@@ -3,6 +3,7 @@ import Foundation
 import SFTPProtocol
 import SFTPTestSupport
 import SSHWire
+import ServiceTestSupport
 import Testing
 
 @testable import SFTPService

@@ -1,6 +1,7 @@
 import ConfinedFileSystem
 import SFTPProtocol
 import SFTPTestSupport
+import ServiceTestSupport
 import SSHWire
 import Testing
 

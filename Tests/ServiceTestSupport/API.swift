@@ -33,7 +33,11 @@ package struct API {
         }
     }
 
-    package struct Unexpected: Error { package let response: Response }
+    package struct Unexpected: Error {
+        package let response: Response
+
+        package init(response: Response) { self.response = response }
+    }
 
     package let base: String
     package var key: String?

@@ -1,7 +1,9 @@
+import Audit
 import BucketStore
 import Foundation
 import Glibc
 import Logging
+import Metrics
 import Registry
 import SessionBroker
 import SessionControl
@@ -19,19 +21,22 @@ struct BrokerPlace {
     /// Runs `body` beside such a broker, which is stopped afterwards.
     static func run(
         protection: LoginProtection = LoginProtection(), userLimits: UserLimits = UserLimits(),
-        messageRate: MessageRate = MessageRate(), _ body: (BrokerPlace) async throws -> Void
+        messageRate: MessageRate = MessageRate(), audit: any AuditTrail = NoAuditTrail(),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, _ body: (BrokerPlace) async throws -> Void
     ) async throws {
         let directory = URL(filePath: "/tmp/berth-broker-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         try await run(
-            in: directory, protection: protection, userLimits: userLimits, messageRate: messageRate, body)
+            in: directory, protection: protection, userLimits: userLimits, messageRate: messageRate, audit: audit,
+            metrics: metrics, body)
     }
 
     /// Runs `body` beside a broker in a directory that others have used, or will.
     static func run(
         in directory: URL, protection: LoginProtection, userLimits: UserLimits = UserLimits(),
-        messageRate: MessageRate = MessageRate(), _ body: (BrokerPlace) async throws -> Void
+        messageRate: MessageRate = MessageRate(), audit: any AuditTrail = NoAuditTrail(),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, _ body: (BrokerPlace) async throws -> Void
     ) async throws {
         let registry = try Registry(path: directory.path + "/berth.sqlite")
         let configuration = DataPlaneConfiguration(
@@ -42,7 +47,7 @@ struct BrokerPlace {
                 dataPlane: .connecting(socketPath: directory.path + "/c"), configuration: configuration,
                 protection: protection, userLimits: userLimits, messageRate: messageRate),
             registry: registry, store: try BucketStore(directory: directory.path, umask: 0o027),
-            logger: Logger(label: "test") { _ in RecordingLogHandler(recorder: log) })
+            logger: Logger(label: "test") { _ in RecordingLogHandler(recorder: log) }, audit: audit, metrics: metrics)
         // That of a broker before this one.
         unlink(directory.path + "/c")
         let running = Task { try await broker.run() }

@@ -34,15 +34,24 @@ import Testing
             var command = try Berthd.parseAsRoot(["api-key"] + arguments + ["--data", directory])
             try command.run()
         }
+        func audit() throws -> [[String: Any]] {
+            try String(contentsOfFile: directory + "/audit.jsonl", encoding: .utf8).split(separator: "\n").map { line in
+                try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            }
+        }
         #expect(throws: APIKeyCommand.Failure.self) { try run("list") }
         try run("create", "--name", "first")
         let daemon = try Registry(path: directory + "/berth.sqlite")
         try run("create", "--name", "second", "--rights", "users:read")
         #expect(try daemon.apiKeys().map(\.name) == ["first", "second"])
+        #expect(try audit().map { $0["key"] as? String } == ["first", "second"])
         #expect(try daemon.apiKeys().last?.rights == [.readUsers])
         try run("revoke", "1")
         #expect(try daemon.apiKeys().map(\.id) == [2])
         #expect(throws: APIKeyCommand.Failure.self) { try run("revoke", "1") }
+        #expect(
+            try audit().map { $0["event"] as? String } == ["api_key.created", "api_key.created", "api_key.revoked"])
+        #expect(try audit().last?["key_id"] as? String == "1")
         let json = try JSONSerialization.jsonObject(with: Data(APIKeyListing.json(daemon.apiKeys()).utf8))
         let items = try #require(json as? [[String: Any]])
         #expect(items.count == 1 && items.first?["id"] as? String == "2" && items.first?["expiresAt"] == nil)

@@ -20,6 +20,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     static let bodyLimitBytes = 1 << 20
 
     private let requestTimeout: TimeAmount
+    private let metrics: RequestMetrics
     private var deadline: Scheduled<Void>?
     private var bodySizeBytes = 0
     /// Requests whose response is not written yet.
@@ -28,8 +29,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// A guard that closes connections whose request is not whole `requestTimeout` after its head, or whose response is not
     /// taken in that time.
-    init(requestTimeout: TimeAmount) {
+    init(requestTimeout: TimeAmount, metrics: RequestMetrics) {
         self.requestTimeout = requestTimeout
+        self.metrics = metrics
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -89,6 +91,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard case .head(let head) = unwrapOutboundIn(data), head.headerFields[.requestID] == nil,
             head.status == .badRequest
         else { return context.write(data, promise: promise) }
+        metrics.countInvalid(status: head.status.code)
         let message = "The request is not valid HTTP/1.1, or its head is too large."
         let body = #"{"code":"ValidationException","fieldList":[],"message":"\#(message)"}"#
         var fields = head.headerFields

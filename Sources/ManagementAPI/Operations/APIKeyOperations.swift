@@ -37,9 +37,11 @@ struct APIKeyOperations: Sendable {
     var routes: [Route] {
         let path: [Route.Segment] = [.literal("berth"), .literal("v1"), .literal("api-keys")]
         return [
-            Route(methods: [.post], path: path, right: .admin, handler: create),
-            Route(methods: [.get], path: path, right: .admin, handler: list),
-            Route(methods: [.delete], path: path + [.parameter("id")], right: .admin, handler: delete),
+            Route(methods: [.post], path: path, right: .admin, operation: "CreateApiKey", handler: create),
+            Route(methods: [.get], path: path, right: .admin, operation: "ListApiKeys", handler: list),
+            Route(
+                methods: [.delete], path: path + [.parameter("id")], right: .admin, operation: "DeleteApiKey",
+                handler: delete),
         ]
     }
 
@@ -50,12 +52,13 @@ struct APIKeyOperations: Sendable {
                 CreateAPIKeyRequest(
                     name: body.text("name"), rights: body.texts("rights"), expiresAt: body.text("expiresAt")))
         }
+        let rights = key.rights.sorted().map(\.rawValue).joined(separator: ",")
+        call.trace.note("created", key.name)
+        call.trace.note("created_id", String(key.id))
+        call.trace.note("rights", rights)
         call.logger.info(
             "API key created",
-            metadata: [
-                "created": "\(key.name)", "created_id": "\(key.id)",
-                "rights": "\(key.rights.sorted().map(\.rawValue).joined(separator: ","))",
-            ])
+            metadata: ["created": "\(key.name)", "created_id": "\(key.id)", "rights": "\(rights)"])
         return try APIResponse.json(Item(key, secret: secret), status: .created)
     }
 

@@ -1,3 +1,4 @@
+import Audit
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -14,8 +15,8 @@ struct AlgorithmOperations: Sendable {
             .literal("berth"), .literal("v1"), .literal("users"), .parameter("username"), .literal("algorithms"),
         ]
         return [
-            Route(methods: [.get], path: path, right: .readUsers, handler: read),
-            Route(methods: [.put], path: path, right: .writeUsers, handler: set),
+            Route(methods: [.get], path: path, right: .readUsers, operation: "GetAlgorithms", handler: read),
+            Route(methods: [.put], path: path, right: .writeUsers, operation: "SetAlgorithms", handler: set),
         ]
     }
 
@@ -33,6 +34,7 @@ struct AlgorithmOperations: Sendable {
             try await provisioner.setAlgorithms(
                 username, SetAlgorithmsRequest(legacyAlgorithms: body.boolean("legacyAlgorithms")))
         }
+        call.trace.note(.init("legacy_algorithms", .flag(user.legacyAlgorithms)))
         let details: Logger.Metadata = ["user": "\(user.username)"]
         if user.legacyAlgorithms {
             call.logger.warning("user may log in with weak algorithms from now on", metadata: details)

@@ -24,8 +24,10 @@ struct BlockOperations: Sendable {
     var routes: [Route] {
         let path: [Route.Segment] = [.literal("berth"), .literal("v1"), .literal("blocks")]
         return [
-            Route(methods: [.get], path: path, right: .admin, handler: list),
-            Route(methods: [.delete], path: path + [.parameter("address")], right: .admin, handler: delete),
+            Route(methods: [.get], path: path, right: .admin, operation: "ListBlocks", handler: list),
+            Route(
+                methods: [.delete], path: path + [.parameter("address")], right: .admin, operation: "DeleteBlock",
+                handler: delete),
         ]
     }
 

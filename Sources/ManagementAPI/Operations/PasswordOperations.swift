@@ -39,9 +39,13 @@ struct PasswordOperations: Sendable {
         ]
         let passwords = user + [.literal("passwords")]
         return [
-            Route(methods: [.post], path: user + [.literal("password")], right: .writeUsers, handler: reset),
-            Route(methods: [.get], path: passwords, right: .readUsers, handler: list),
-            Route(methods: [.delete], path: passwords + [.parameter("id")], right: .writeUsers, handler: delete),
+            Route(
+                methods: [.post], path: user + [.literal("password")], right: .writeUsers, operation: "ResetPassword",
+                handler: reset),
+            Route(methods: [.get], path: passwords, right: .readUsers, operation: "ListPasswords", handler: list),
+            Route(
+                methods: [.delete], path: passwords + [.parameter("id")], right: .writeUsers,
+                operation: "DeletePassword", handler: delete),
         ]
     }
 
@@ -56,7 +60,10 @@ struct PasswordOperations: Sendable {
                     overlapSeconds: body.integer("overlapSeconds"), endSessions: body.boolean("endSessions")))
         }
         var details: Logger.Metadata = ["user": "\(username)"]
-        if let end = reset.previousExpiresAt { details["previous_until"] = "\(Timestamp.text(end))" }
+        if let end = reset.previousExpiresAt {
+            details["previous_until"] = "\(Timestamp.text(end))"
+            call.trace.note("previous_until", Timestamp.text(end))
+        }
         call.logger.info("password reset", metadata: details)
         return try APIResponse.json(
             ResetBody(

@@ -38,8 +38,10 @@ struct SessionOperations: Sendable {
     var routes: [Route] {
         let path: [Route.Segment] = [.literal("berth"), .literal("v1"), .literal("sessions")]
         return [
-            Route(methods: [.get], path: path, right: .readUsers, handler: list),
-            Route(methods: [.delete], path: path + [.parameter("id")], right: .writeUsers, handler: end),
+            Route(methods: [.get], path: path, right: .readUsers, operation: "ListSessions", handler: list),
+            Route(
+                methods: [.delete], path: path + [.parameter("id")], right: .writeUsers, operation: "EndSession",
+                handler: end),
         ]
     }
 

@@ -17,12 +17,14 @@ struct UserOperations: Sendable {
         let users: [Route.Segment] = [.literal(Self.version), .literal("users")]
         let user = users + [.parameter("username")]
         return [
-            Route(methods: [.post], path: users, right: .writeUsers, handler: create),
-            Route(methods: [.get], path: users, right: .readUsers, handler: list),
-            Route(methods: [.get], path: user, right: .readUsers, handler: read),
+            Route(methods: [.post], path: users, right: .writeUsers, operation: "CreateUser", handler: create),
+            Route(methods: [.get], path: users, right: .readUsers, operation: "ListUsers", handler: list),
+            Route(methods: [.get], path: user, right: .readUsers, operation: "ReadUser", handler: read),
             // The published documents don't show the method.
-            Route(methods: [.put, .post, .patch], path: user, right: .writeUsers, handler: update),
-            Route(methods: [.delete], path: user, right: .writeUsers, handler: delete),
+            Route(
+                methods: [.put, .post, .patch], path: user, right: .writeUsers, operation: "UpdateUser",
+                handler: update),
+            Route(methods: [.delete], path: user, right: .writeUsers, operation: "DeleteUser", handler: delete),
         ]
     }
 
@@ -35,6 +37,8 @@ struct UserOperations: Sendable {
                     bucketName: body.text("bucketName"),
                     passwordLength: body.integer("length", in: "passwordOptions")))
         }
+        call.trace.note("user", user.username)
+        call.trace.note("home", user.homeDirectory)
         call.logger.info("user created", metadata: ["user": "\(user.username)", "home": "\(user.homeDirectory)"])
         return try APIResponse.json(
             self.body(user, password: password), status: .created,
@@ -59,6 +63,7 @@ struct UserOperations: Sendable {
                     homeDirectory: body.text("homeDirectory"), description: body.text("description"),
                     bucketName: body.text("bucketName")), if: precondition)
         }
+        call.trace.note("home", user.homeDirectory)
         call.logger.info("user updated", metadata: ["user": "\(user.username)", "home": "\(user.homeDirectory)"])
         return try response(to: user)
     }

@@ -1,5 +1,8 @@
 import ArgumentParser
+import Audit
 import Foundation
+import Logging
+import Metrics
 import Provisioning
 import Registry
 
@@ -18,15 +21,34 @@ struct APIKeyCommand: ParsableCommand {
         @Option(name: .customLong("config"), help: "The configuration file that names the data directory.")
         var config: String?
 
-        /// Opens the registry; makes it and its directory only where `creating`.
-        func registry(creating: Bool) throws -> Registry {
-            let directory: String
+        private func directory() throws -> String {
             do {
-                directory = try Settings.dataDirectory(flag: data, configFile: config)
+                return try Settings.dataDirectory(flag: data, configFile: config)
             } catch {
                 StandardError.write("berthd: the configuration can't be used:\n\(error)")
                 throw ExitCode(EX_CONFIG)
             }
+        }
+
+        /// Takes down in the audit log what was done. Where that fails it is done all the same, and the person is told.
+        func record(_ event: AuditEvent.Name, _ details: [AuditEvent.Detail]) {
+            do {
+                guard let path = try Settings.auditFile(data: directory(), configFile: config) else { return }
+                let log = try AuditLog(
+                    path: path, logger: Logger(label: "berthd") { _ in SwiftLogNoOpLogHandler() },
+                    metrics: NOOPMetricsHandler.instance)
+                let user = getuid()
+                let name = getpwuid(user)?.pointee.pw_name.map { String(cString: $0) }
+                log.record(AuditEvent(event, .granted, by: .machineUser(id: user, name: name), details))
+                guard log.finish() else { throw Failure("\(path) can't be written") }
+            } catch {
+                StandardError.write("berthd: the audit log has no line about this: \(error)")
+            }
+        }
+
+        /// Opens the registry; makes it and its directory only where `creating`.
+        func registry(creating: Bool) throws -> Registry {
+            let directory = try directory()
             let path = directory + "/berth.sqlite"
             if creating {
                 // Others may pass through, as those who share the buckets must, but list and read nothing.
@@ -77,6 +99,12 @@ extension APIKeyCommand {
 
         func run() throws {
             let (key, secret) = try place.registry(creating: true).createAPIKey(name: name, rights: parsedRights())
+            place.record(
+                .keyCreated,
+                [
+                    .init("key_id", String(key.id)), .init("key", key.name),
+                    .init("rights", .texts(key.rights.sorted().map(\.rawValue))),
+                ])
             print(secret.revealed())
             StandardError.write(
                 "The key \(LogText.quoted(name)) has the id \(key.id) and is shown this once. Keep it: it can't be shown again."
@@ -124,6 +152,7 @@ extension APIKeyCommand {
             guard try place.registry(creating: false).revokeAPIKey(id: id) == .revoked else {
                 throw Failure("there is no key with the id \(id)")
             }
+            place.record(.keyRevoked, [.init("key_id", String(id))])
             StandardError.write("The key \(id) is revoked.")
         }
     }

@@ -2,6 +2,7 @@
 enum Setting: String, CaseIterable, Sendable {
     case data
     case logLevel = "log.level"
+    case auditFile = "audit.file"
     case apiListen = "api.listen"
     case apiMaxUsers = "api.max_users"
     case sftpListen = "sftp.listen"
@@ -43,6 +44,7 @@ enum Setting: String, CaseIterable, Sendable {
         switch self {
         case .data: "/var/lib/berth"
         case .logLevel: "info"
+        case .auditFile: "audit.jsonl"
         case .apiListen: "127.0.0.1:8022"
         case .apiMaxUsers: "0"
         case .sftpListen: "[::]:2222"

@@ -6,6 +6,8 @@ struct SettingFlags: ParsableArguments {
     var data: String?
     @Option(name: .customLong("log-level"), help: "debug, info, warning or error.")
     var logLevel: String?
+    @Option(name: .customLong("audit-file"), help: "The audit log; empty for none.")
+    var auditFile: String?
     @Option(name: .customLong("api-listen"), help: "Where the management API listens.")
     var apiListen: String?
     @Option(name: .customLong("api-max-users"), help: "As many users can exist; 0 for no limit.")
@@ -92,6 +94,7 @@ struct SettingFlags: ParsableArguments {
         switch setting {
         case .data: data
         case .logLevel: logLevel
+        case .auditFile: auditFile
         case .apiListen: apiListen
         case .apiMaxUsers: apiMaxUsers
         case .sftpListen: sftpListen

@@ -16,12 +16,13 @@ extension Settings {
         let file = settingsFile(named: configFile, defaultFile: defaultFile)
         let sources = SettingsSources(flags: flags, environment: environment, file: file)
         var reader = SettingsReader(sources)
+        let data = reader.path(.data)
         let apiListen = reader.address(.apiListen)
         let sftpListen = reader.addresses(.sftpListen, hasIPv6: hasIPv6)
         // Where systemd opens the sockets, sftp.listen is not used.
         let taken = sources[.sftpControlSocket].text.isEmpty ? sftpListen : []
         var settings = Settings(
-            data: reader.path(.data), logLevel: reader.level(.logLevel),
+            data: data, logLevel: reader.level(.logLevel), auditFile: reader.path(.auditFile, below: data),
             apiListen: apiListen ?? ListenAddress(host: "127.0.0.1", port: 0),
             apiMaxUsers: reader.integer(.apiMaxUsers, 0...1_000_000_000),
             sftpListen: sftpListen, sftpLegacyListen: reader.legacyAddresses(.sftpLegacyListen, taken: taken),
@@ -86,6 +87,19 @@ extension Settings {
         let faults =
             (flag == nil ? file?.faults.filter { $0.setting == "configuration file" } ?? [] : []) + reader.faults
         guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
+        return path
+    }
+
+    /// The audit log of the data directory `data`, for commands as above: what can't be read names none other than the
+    /// default's.
+    static func auditFile(
+        data: String, configFile: String?, environment: [String: String] = ProcessInfo.processInfo.environment,
+        defaultFile: String = Self.defaultFile
+    ) throws(ConfigurationError) -> String? {
+        let file = settingsFile(named: configFile, defaultFile: defaultFile)
+        var reader = SettingsReader(SettingsSources(flags: [:], environment: environment, file: file))
+        let path = reader.path(.auditFile, below: data)
+        guard reader.faults.isEmpty else { throw ConfigurationError(faults: reader.faults) }
         return path
     }
 

@@ -29,6 +29,8 @@ struct Settings: Sendable, Equatable {
     var data: String
     /// Events below this level are not logged.
     var logLevel: Logger.Level
+    /// The audit log, absolute; nil where none is kept.
+    var auditFile: String?
     /// Where the management API listens.
     var apiListen: ListenAddress
     /// As many users can exist; 0 for no limit.

@@ -19,6 +19,17 @@ struct SettingsReader {
         return URL(fileURLWithPath: text).standardizedFileURL.path
     }
 
+    /// A path, below `directory` where it is not absolute; nil when empty.
+    mutating func path(_ setting: Setting, below directory: String) -> String? {
+        let text = sources[setting].text
+        guard !text.isEmpty else { return nil }
+        guard text.utf8.count <= 4_000, !text.contains("\0"), !text.hasSuffix("/") else {
+            return fault(setting, "the path of a file, of at most 4000 bytes, is allowed, or nothing", nil)
+        }
+        let base = URL(fileURLWithPath: directory, isDirectory: true)
+        return URL(fileURLWithPath: text, relativeTo: base).standardizedFileURL.path
+    }
+
     /// The path of a Unix socket, absolute since two processes meet there; nil when empty.
     mutating func socketPath(_ setting: Setting) -> String? {
         let text = sources[setting].text

@@ -1,3 +1,4 @@
+import Audit
 import BucketStore
 import CLinux
 import Foundation
@@ -28,20 +29,28 @@ struct ControlPlane {
                 "the limit of open files is too low for so many sessions",
                 metadata: ["limit": "\(descriptors)", "sftp_max_sessions": "\(settings.sftpMaxSessions)"])
         }
-        // Means nothing; it must not end the service either.
+        // Until it is heeded; it must not end the service.
         signal(SIGHUP, SIG_IGN)
         let group = try settings.storeGroup.map(Self.groupID)
         let directory = try DataDirectory(path: settings.data, isShared: group != nil)
         try Secrecy.checkPlaces(
             data: settings.data, hostKeys: settings.hostKeysDirectory, registry: settings.registryPath,
-            buckets: settings.bucketsDirectory, controlSocket: settings.sftpControlSocket)
+            buckets: settings.bucketsDirectory, controlSocket: settings.sftpControlSocket,
+            auditFile: settings.auditFile)
+        let observers = try Observers(auditFile: settings.auditFile, logger: logger)
+        defer { observers.end(isSound: false) }
         let registry = try Registry(path: settings.registryPath)
         let store = try BucketStore(directory: settings.bucketsDirectory, umask: settings.storeUmask, group: group)
         let broker = SessionBroker(
             options: SessionBroker.Options(
                 dataPlane: try dataPlane, configuration: dataPlaneConfiguration, protection: protection,
                 userLimits: userLimits),
-            registry: registry, store: store, logger: logger)
+            registry: registry, store: store, logger: logger, audit: observers.trail, metrics: observers.metrics)
+        observers.watch(
+            ServiceFigures(
+                registry: registry, broker: broker, data: settings.data, registryPath: settings.registryPath))
+        // What SIGHUP does.
+        let reloads: [@Sendable () -> Void] = [{ observers.audit?.reopen() }]
         logger.info(
             "starting",
             metadata: [
@@ -65,7 +74,7 @@ struct ControlPlane {
             blocks: BlockAdministration(keeper: broker, pageTokenKey: registry.pageTokenKey),
             status: { status(broker, since: since) },
             endpoint: { endpoint(broker) },
-            readinessProblems: { broker.readinessProblems }, logger: logger,
+            readinessProblems: { broker.readinessProblems }, observability: observers.ofAPI, logger: logger,
             onListening: { logger.info("listening", metadata: ["plane": "api", "address": "\($0)"]) })
         // The broker may end before the API: a slow client of the API must not hold up the end of transfers.
         var configuration = ServiceGroupConfiguration(
@@ -101,6 +110,7 @@ struct ControlPlane {
                         // Whatever was acknowledged is on the disk.
                         broker.stopNow()
                         await broker.waitUntilEnded()
+                        observers.end(isSound: true)
                         exit(0)
                     }
                     _ = clinux_notify("STOPPING=1")
@@ -111,6 +121,10 @@ struct ControlPlane {
                 }
                 return false
             }
+            tasks.addTask {
+                await heedReloads(reloads)
+                return false
+            }
             // The service's end, or its failure, which must not be lost because another task saw the broker's end first.
             // The others wait for that, or have nothing more to do.
             for try await isService in tasks where isService { break }
@@ -118,6 +132,7 @@ struct ControlPlane {
         }
         // Whichever of them ended first.
         if let failure = broker.failure { throw failure }
+        observers.end(isSound: true)
         logger.info("stopped")
         withExtendedLifetime(directory) {}
     }
@@ -143,8 +158,17 @@ struct ControlPlane {
         }
         return ServiceStatus(
             version: Berthd.version, since: since, sandboxLayers: dataPlane?.layers ?? [],
-            sandboxMode: settings.sandbox.rawValue, sessions: broker.openSessions, disk: disk,
+            sandboxMode: settings.sandbox.rawValue, sessions: broker.figures.openSessions, disk: disk,
             libssh: dataPlane?.libsshVersion ?? "")
+    }
+
+    /// SIGHUP: what was changed on the disk is looked at anew.
+    private func heedReloads(_ reloads: [@Sendable () -> Void]) async {
+        let logger = Logger(label: "berthd")
+        for await signal in await UnixSignalsSequence(trapping: .sighup) {
+            logger.info("reloading", metadata: ["signal": "\(signal)"])
+            for reload in reloads { reload() }
+        }
     }
 
     /// Where partners connect to: as the operator says, or else where the listener listens.

@@ -15,13 +15,16 @@ enum Secrecy {
     /// Refuses to go on when others could read or change the registry, the host keys, or what decides about them, or put
     /// something else in the place of all of it.
     ///
-    /// - Parameter controlSocket: the socket of a listener that somebody else starts.
+    /// - Parameters:
+    ///   - controlSocket: the socket of a listener that somebody else starts.
+    ///   - auditFile: the audit log, if one is kept.
     static func checkPlaces(
-        data: String, hostKeys: String, registry: String, buckets: String, controlSocket: String?
+        data: String, hostKeys: String, registry: String, buckets: String, controlSocket: String?, auditFile: String?
     ) throws(StartFailure) {
         var places = [PrivatePlace(.directory, data), PrivatePlace(.directory, hostKeys)] + files(of: registry)
-        if let controlSocket {
-            places.append(PrivatePlace(.directory, (controlSocket as NSString).deletingLastPathComponent))
+        for path in [controlSocket, auditFile].compactMap(\.self) {
+            let directory = (path as NSString).deletingLastPathComponent
+            if !places.contains(where: { $0.path == directory }) { places.append(PrivatePlace(.directory, directory)) }
         }
         if let fault = PrivatePlace.fault(of: places) { throw StartFailure(description: fault) }
         // Host keys and buckets may be links to elsewhere.

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Provisioning
 import Registry
+import Synchronization
 import Testing
 
 @testable import ManagementAPI

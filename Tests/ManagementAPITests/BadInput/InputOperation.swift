@@ -1,4 +1,5 @@
 import HTTPTypes
+import Testing
 
 @testable import ManagementAPI
 

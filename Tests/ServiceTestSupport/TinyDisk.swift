@@ -1,18 +1,17 @@
 import Foundation
 import SFTPTestSupport
-import ServiceTestSupport
 
 /// A small file system in memory, 1 MiB unless said otherwise, in a mount namespace of its own, which needs no privileges
 /// where user namespaces are allowed.
-final class TinyDisk {
+package final class TinyDisk {
     private let process: ChildProcess
     private let input = Pipe()
     private let mountPoint = ScratchDirectory()
     /// The host's path of the file system, through the process that mounted it.
-    let path: String
+    package let path: String
 
     /// Nil where the kernel or a sandbox around the test does not allow it.
-    init?(options: String = "size=1m") {
+    package init?(options: String = "size=1m") {
         let output = Pipe()
         let errors = Pipe()
         let script = "mount -t tmpfs -o \(options) tiny \"$1\" && echo ready && read -r end"
@@ -45,5 +44,5 @@ final class TinyDisk {
         if process.wait(seconds: 30) == nil { process.end() }
     }
 
-    static let isPossible = TinyDisk() != nil
+    package static let isPossible = TinyDisk() != nil
 }
