@@ -145,8 +145,12 @@ def broken_exchanges_end_it():
             wire.offer_keys()
             wire.take_offer()
             wire.send(message(ECDH_INIT, key))
-            wire.send(bytes([NEWKEYS]))
-            wire.send(message(SERVICE_REQUEST, "ssh-userauth"))
+            try:
+                wire.send(bytes([NEWKEYS]))
+                wire.send(message(SERVICE_REQUEST, "ssh-userauth"))
+            except Closed:
+                # It was over before that could be sent.
+                continue
             ended(wire)
 
 
