@@ -22,6 +22,8 @@ let package = Package(
     products: [
         .executable(name: "berthd", targets: ["berthd"]),
         .executable(name: "berth-sftpd", targets: ["berth-sftpd"]),
+        .executable(name: "berth", targets: ["berth"]),
+        .library(name: "BerthClient", targets: ["BerthClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
@@ -35,6 +37,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -129,6 +133,26 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: common),
+
+        // Clients of the management API.
+        .target(
+            name: "BerthClient",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "berth",
+            dependencies: [
+                "BerthClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+        // The programs of docs/client.md.
+        .executableTarget(
+            name: "ClientExamples", dependencies: ["BerthClient"], path: "Examples", swiftSettings: common),
 
         .testTarget(
             name: "PrometheusMetricsTests",
@@ -226,12 +250,29 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        .testTarget(
+            name: "BerthClientTests",
+            dependencies: [
+                "BerthClient", "ServiceTestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: common),
+        .testTarget(
+            name: "berthTests",
+            dependencies: [
+                "berth", "BerthClient", "ServiceTestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+
         // The real programs with real clients; scripts/test installs the clients.
         .target(
             name: "ServiceTestSupport", dependencies: ["SFTPTestSupport", "CSpawn"], path: "Tests/ServiceTestSupport",
             exclude: ["Programs"], swiftSettings: common),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport"],
+            name: "IntegrationTests",
+            dependencies: ["ServiceTestSupport", "SFTPTestSupport", "BerthClient"],
             path: "Tests/Integration",
             exclude: ["Clients"], swiftSettings: common),
         // Floods, partners and clients without manners; scripts/bench uses it too.

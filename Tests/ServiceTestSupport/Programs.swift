@@ -16,6 +16,9 @@ package enum Programs {
 
     package static var berthd: String { "\(directory)/berthd" }
     package static var berthSFTPD: String { "\(directory)/berth-sftpd" }
+    package static var berth: String { "\(directory)/berth" }
+    /// The programs of docs/client.md.
+    package static var clientExamples: String { "\(built)/ClientExamples" }
     /// Tests/WithoutCalls.
     package static var withoutCalls: String { "\(built)/WithoutCalls" }
     /// Tests/LoadGenerator.

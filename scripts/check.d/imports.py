@@ -8,9 +8,9 @@ import subprocess
 import sys
 
 ARCHITECTURE = pathlib.Path("docs/architecture.md")
-# What the toolchain brings. The data plane and what it shares with the control plane get along with Glibc.
+# What the toolchain brings. The data plane and what it shares with others get along with Glibc.
 PLATFORM_EVERYWHERE = {"Glibc"}
-PLATFORM_CONTROL_PLANE = {"Foundation", "FoundationEssentials", "Synchronization", "Dispatch"}
+PLATFORM_BEYOND = {"Foundation", "FoundationEssentials", "Synchronization", "Dispatch"}
 IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:public |internal |package |private |fileprivate )?"
     r"import\s+(?:struct |class |enum |protocol |func |var |let |typealias )?(\w+)"
@@ -22,7 +22,7 @@ def table():
     rules = {}
     for line in ARCHITECTURE.read_text().splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if len(cells) != 4 or cells[1] not in ("data", "control", "both"):
+        if len(cells) != 4 or cells[1] not in ("data", "control", "both", "client"):
             continue
         name = cells[0].strip("`")
         rules[name] = (cells[1], set(re.findall(r"`([^`]+)`", cells[3])))
@@ -39,7 +39,7 @@ def main():
             faults.append(f"{directory}: this target is missing in the table of {ARCHITECTURE}")
             continue
         plane, allowed = rules[directory.name]
-        allowed = allowed | PLATFORM_EVERYWHERE | (PLATFORM_CONTROL_PLANE if plane == "control" else set())
+        allowed = allowed | PLATFORM_EVERYWHERE | (PLATFORM_BEYOND if plane in ("control", "client") else set())
         for file in sorted(directory.rglob("*.swift")):
             for number, line in enumerate(file.read_text().splitlines(), 1):
                 match = IMPORT.match(line)

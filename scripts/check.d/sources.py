@@ -20,7 +20,7 @@ def code(line):
 
 def main():
     faults = []
-    for top in ("Sources", "Tests"):
+    for top in ("Sources", "Examples", "Tests"):
         for file in sorted(pathlib.Path(top).rglob("*.swift")):
             lines = file.read_text().splitlines()
             limit = LONGER.get(str(file), LINES_MAX)

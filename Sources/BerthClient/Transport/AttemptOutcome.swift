@@ -1,0 +1,47 @@
+/// What became of one attempt to send a request.
+enum AttemptOutcome: Sendable, Equatable {
+    /// An answer of any status.
+    case answered(WireResponse)
+    /// No connection was made, or it broke before the request was sent whole: it was not carried out.
+    ///
+    /// - Parameter isLasting: whether another attempt would end the same, as with a certificate that is not trusted.
+    case notSent(reason: String, isLasting: Bool)
+    /// It was sent, or may have been, and no answer came.
+    case lost(reason: String)
+    /// Its time was over.
+    case timedOut(mayHaveBeenSent: Bool)
+    /// The task was cancelled.
+    case cancelled(mayHaveBeenSent: Bool)
+    /// The client was destroyed.
+    case destroyed
+
+    /// Whether the service may have carried the request out though the client does not know how it ended.
+    var mayHaveBeenCarriedOut: Bool {
+        switch self {
+        case .answered(let response): response.isAmbiguous
+        case .lost: true
+        case .timedOut(let mayHaveBeenSent), .cancelled(let mayHaveBeenSent): mayHaveBeenSent
+        case .notSent, .destroyed: false
+        }
+    }
+}
+
+extension WireResponse {
+    /// Whether whoever answered need not know what became of the request. The service's own 503 says that nothing was done;
+    /// that of a proxy says only that the service did not answer.
+    var isAmbiguous: Bool {
+        switch status {
+        case 500, 502, 504: true
+        case 503: SftpClientError.name(in: headers["x-amzn-errortype"]) != "ServiceUnavailableException"
+        default: false
+        }
+    }
+
+    /// The pause that Retry-After asks for in seconds.
+    var retryAfter: Duration? {
+        guard let text = headers["retry-after"], let seconds = Int(text), (0...86_400).contains(seconds) else {
+            return nil
+        }
+        return .seconds(seconds)
+    }
+}

@@ -1,0 +1,56 @@
+import BerthClient
+
+/// What stopped a command: for the person at the terminal, and as a status for scripts.
+struct CommandFailure: Error, Equatable {
+    let status: ExitStatus
+    let message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// The one translation of what the client throws.
+    init(_ error: SftpClientError) {
+        status = ExitStatus(error)
+        switch error {
+        case .validation(let fields, let failure):
+            let list = fields.map { "\n  \($0.path.isEmpty ? "the request" : $0.path): \($0.message)" }.joined()
+            message = "\(failure.message)\(list)\(Self.reference(failure))"
+        case .unreachable(let failure), .connectionLost(let failure), .timedOut(let failure):
+            let warning =
+                failure.mayHaveBeenCarriedOut
+                ? "\nThe service may have carried it out all the same: look before you try again." : ""
+            message = "\(failure.endpoint): \(failure.reason) (request \(failure.requestID))\(warning)"
+        case .missingAPIKey:
+            message = "there is no API key: run 'berth login', or set BERTH_API_KEY"
+        case .missingEndpoint:
+            message = "it is not said where the service is: run 'berth login', or set BERTH_API"
+        case .unauthorized(let failure):
+            message = "the service does not know the API key\(Self.reference(failure))"
+        default:
+            message = error.message + (error.failure.map(Self.reference) ?? "")
+        }
+    }
+
+    private static func reference(_ failure: ServiceFailure) -> String { " (request \(failure.metadata.requestID))" }
+}
+
+extension ExitStatus {
+    /// The status that an error of the client ends the program with.
+    init(_ error: SftpClientError) {
+        switch error {
+        case .validation, .invalidCommand, .requestEntityTooLarge, .unsupportedMediaType: self = .invalidInput
+        case .resourceNotFound: self = .notFound
+        case .unreachable, .connectionLost: self = .unreachable
+        case .timedOut, .throttling, .serviceUnavailable, .bucketProvisioningTimeout, .sftpProvisioningTimeout:
+            self = .tryAgain
+        case .unmapped, .unexpectedResponse, .unknownOperation, .methodNotAllowed: self = .defect
+        case .unauthorized, .accessDenied, .missingAPIKey: self = .notAllowed
+        case .missingRegion, .missingEndpoint, .invalidEndpoint, .invalidAPIKey, .invalidTrustRoots:
+            self = .configuration
+        case .resourceConflict, .preconditionFailed, .serviceQuotaExceeded, .unknown, .cancelled, .destroyed:
+            self = .failure
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import BerthClient
+import Foundation
+import Testing
+
+@testable import berth
+
+@Suite struct OutputTests {
+    @Test(arguments: [
+        ("Acme Corp", "Acme Corp"), ("a\nb\r\tc", "a\\nb\\r\\tc"), ("\u{1b}[2J", "\\u{1b}[2J"),
+        ("\u{9b}31m", "\\u{9b}31m"), ("a\\n", "a\\\\n"), ("\u{202e}evil", "\\u{202e}evil"), ("Müller 😀", "Müller 😀"),
+        ("\u{7f}\u{0}", "\\u{7f}\\u{0}"), ("\u{2028}", "\\u{2028}"),
+    ])
+    func `text of the service moves nothing on a terminal`(text: String, shown: String) {
+        #expect(TerminalText.escaped(text) == shown)
+        #expect(TerminalText.lines("x\n" + text.replacing("\n", with: "")).hasPrefix("x\n"))
+    }
+
+    @Test(arguments: ["Acme", "\u{1b}[2J", "\u{9b}31m", "\u{7f}", "\u{202e}", "Müller 😀", "\u{e000}", "\u{f0000}"])
+    func `JSON is the same value, and moves nothing on a terminal either`(text: String) throws {
+        let json = try JSONText.line(["description": text])
+        #expect(json.unicodeScalars.allSatisfy(TerminalText.isPrintable), "\(json)")
+        #expect(try JSONDecoder().decode([String: String].self, from: Data(json.utf8)) == ["description": text])
+    }
+
+    @Test func `times are written in the API's form`() throws {
+        let entry = try JSONDecoder().decode(
+            BlockEntryFields.self, from: Data(JSONText.line(["until": Date(timeIntervalSince1970: 0.5)]).utf8))
+        #expect(entry.until == "1970-01-01T00:00:00.500Z")
+    }
+
+    private struct BlockEntryFields: Decodable { let until: String }
+
+    @Test func `columns are as wide as what is in them`() {
+        #expect(Table.line(["a", "b", "c"], [3, 1, 1]) == "a    b  c")
+        #expect(Table.line(["too wide", "b"], [3, 1]) == "too wide  b")
+        #expect(Record.text([("a", "1"), ("long", nil)]) == "a     1\nlong  -")
+    }
+
+    @Test func `each status of the manual is one of sysexits or 0 or 1`() {
+        #expect(ExitStatus.allCases.allSatisfy { [0, 1].contains($0.rawValue) || (64...78).contains($0.rawValue) })
+        #expect(Set(ExitStatus.allCases.map(\.meaning)).count == ExitStatus.allCases.count)
+    }
+
+    private static let failure = ServiceFailure(
+        operation: "CreateUser", region: "berth", message: "Because.",
+        metadata: ResponseMetadata(httpStatusCode: 400, requestID: "r-1", attempts: 1))
+    private static let network = NetworkFailure(
+        operation: "CreateUser", endpoint: "http://a/2022-04-01", region: "berth", reason: "refused",
+        mayHaveBeenCarriedOut: false, requestID: "r-1", attempts: 3)
+
+    @Test func `what the service refuses ends with the status for it`() {
+        let rules: [(SftpClientError, ExitStatus)] = [
+            (.validation([], Self.failure), .invalidInput), (.resourceNotFound(Self.failure), .notFound),
+            (.unauthorized(Self.failure), .notAllowed), (.accessDenied(Self.failure), .notAllowed),
+            (.missingAPIKey, .notAllowed), (.unreachable(Self.network), .unreachable),
+            (.timedOut(Self.network), .tryAgain), (.throttling(Self.failure), .tryAgain),
+            (.serviceUnavailable(Self.failure), .tryAgain), (.resourceConflict(Self.failure), .failure),
+            (.preconditionFailed(Self.failure), .failure), (.serviceQuotaExceeded(Self.failure), .failure),
+            (.unmapped(Self.failure), .defect), (.unexpectedResponse(Self.failure), .defect),
+            (.missingEndpoint, .configuration), (.invalidEndpoint("x"), .configuration),
+        ]
+        for (error, status) in rules { #expect(CommandFailure(error).status == status, "\(error)") }
+    }
+
+    @Test func `a failure says what is wrong, and under which id the service's log has it`() {
+        let fields = [
+            FieldError(path: "/description", message: "it is empty"), FieldError(path: "", message: "no object"),
+        ]
+        let message = CommandFailure(.validation(fields, Self.failure)).message
+        #expect(
+            message == "Because.\n  /description: it is empty\n  the request: no object (request r-1)", "\(message)")
+        #expect(CommandFailure(.unreachable(Self.network)).message == "http://a/2022-04-01: refused (request r-1)")
+        #expect(CommandFailure(.missingAPIKey).message.contains("berth login"))
+    }
+}
