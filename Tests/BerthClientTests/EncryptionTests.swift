@@ -51,12 +51,14 @@ import Testing
         for (served, roots) in [(certificate, nil), (certificate, other.file), (elsewhere, elsewhere.file)] {
             try await ScriptedServer.with([.answer(200, body: Answers.user)], tls: served.tls) { server, base in
                 let client = try client(base, .init(trustRootsFile: roots))
-                do {
+                do throws(SftpClientError) {
                     _ = try await client.send(ReadUserCommand(username: "U"))
                     Issue.record("the certificate was taken")
                 } catch .unreachable(let failure) {
                     #expect(failure.attempts == 1, "\(failure)")
                     #expect(failure.reason.contains("encryption was not agreed"), "\(failure)")
+                } catch {
+                    throw error
                 }
                 #expect(server.requests.isEmpty)
             }

@@ -48,10 +48,12 @@ import Testing
         try await ScriptedServer.with(steps) { _, base in
             var walk = try client(base).users().makeAsyncIterator()
             #expect(try await walk.next()?.username == "A")
-            do {
+            do throws(SftpClientError) {
                 _ = try await walk.next()
                 Issue.record("the page was read")
-            } catch .accessDenied {}
+            } catch {
+                guard case .accessDenied = error else { throw error }
+            }
             #expect(try await walk.next() == nil)
         }
     }
@@ -61,10 +63,12 @@ import Testing
             var walk = try client(base).users().makeAsyncIterator()
             #expect(try await walk.next()?.username == "A")
             #expect(try await walk.next()?.username == "A")
-            do {
+            do throws(SftpClientError) {
                 _ = try await walk.next()
                 Issue.record("the walk goes on")
-            } catch .unexpectedResponse {}
+            } catch {
+                guard case .unexpectedResponse = error else { throw error }
+            }
             #expect(server.requests.count == 2)
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NIOHTTP1
 import ServiceTestSupport
 import Synchronization
 import Testing
@@ -77,7 +78,8 @@ import Testing
             .answer(201, body: Answers.createdUser),
         ]
         try await ScriptedServer.with(steps) { server, base in
-            #expect(try await client(base).send(Self.creation).metadata.attempts == 3)
+            let made = try await client(base).send(Self.creation)
+            #expect(made.metadata.attempts == 3)
             #expect(server.requests.count == 3)
         }
     }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import BerthClient
 import Foundation
 import Glibc

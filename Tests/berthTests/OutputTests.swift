@@ -1,7 +1,7 @@
-import BerthClient
 import Foundation
 import Testing
 
+@testable import BerthClient
 @testable import berth
 
 @Suite struct OutputTests {
@@ -37,8 +37,9 @@ import Testing
     }
 
     @Test func `each status of the manual is one of sysexits or 0 or 1`() {
-        #expect(ExitStatus.allCases.allSatisfy { [0, 1].contains($0.rawValue) || (64...78).contains($0.rawValue) })
-        #expect(Set(ExitStatus.allCases.map(\.meaning)).count == ExitStatus.allCases.count)
+        let every = berth.ExitStatus.allCases
+        #expect(every.allSatisfy { [0, 1].contains($0.rawValue) || (64...78).contains($0.rawValue) })
+        #expect(Set(every.map(\.meaning)).count == every.count)
     }
 
     private static let failure = ServiceFailure(
@@ -49,7 +50,7 @@ import Testing
         mayHaveBeenCarriedOut: false, requestID: "r-1", attempts: 3)
 
     @Test func `what the service refuses ends with the status for it`() {
-        let rules: [(SftpClientError, ExitStatus)] = [
+        let rules: [(SftpClientError, berth.ExitStatus)] = [
             (.validation([], Self.failure), .invalidInput), (.resourceNotFound(Self.failure), .notFound),
             (.unauthorized(Self.failure), .notAllowed), (.accessDenied(Self.failure), .notAllowed),
             (.missingAPIKey, .notAllowed), (.unreachable(Self.network), .unreachable),

@@ -31,8 +31,9 @@ struct LoginCommand: AsyncParsableCommand {
         defer { client.destroy() }
         do {
             _ = try await client.send(ListUsersCommand(pageSize: 1))
-        } catch .accessDenied {
-            // It is known; not every key may list users.
+        } catch {
+            // A key that may not list users is known, too.
+            guard case .accessDenied = error else { throw error }
         }
         let login = LoginFile(endpoint: endpoint.description, key: key, trustRoots: roots.map(Self.absolute))
         let path = try login.save(environment)

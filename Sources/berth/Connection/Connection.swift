@@ -22,13 +22,14 @@ struct Connection {
         }
         let login = try stored()
         guard let address = named ?? login?.endpoint else { throw SftpClientError.missingEndpoint }
-        endpoint = try Endpoint(address)
+        let service = try Endpoint(address)
+        endpoint = service
         // A key is shown to nobody but the service that it was stored for.
-        let isOfThatService = try login.map { try Endpoint($0.endpoint) == endpoint } ?? false
+        let isOfThatService = try login.map { try Endpoint($0.endpoint) == service } ?? false
         if let login, !isOfThatService, key == nil {
             throw CommandFailure(
                 .notAllowed,
-                "the stored key belongs to \(login.endpoint): set BERTH_API_KEY, or run 'berth login' for \(endpoint)")
+                "the stored key belongs to \(login.endpoint): set BERTH_API_KEY, or run 'berth login' for \(service)")
         }
         apiKey = key ?? login?.key
         trustRoots = namedRoots ?? (isOfThatService ? login?.trustRoots : nil)

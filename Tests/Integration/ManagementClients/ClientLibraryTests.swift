@@ -43,6 +43,8 @@ extension Integration {
                 Issue.record("the user is still there")
             } catch .resourceNotFound(let failure) {
                 #expect(failure.metadata.httpStatusCode == 404 && failure.operation == "ReadUser")
+            } catch {
+                throw error
             }
             #expect(!daemon.log.text.contains(made.password.revealed()) && !daemon.log.text.contains(daemon.apiKey))
         }
@@ -56,27 +58,38 @@ extension Integration {
             } catch .validation(let fields, let failure) {
                 #expect(Set(fields.map(\.path)) == ["/homeDirectory", "/description"])
                 #expect(failure.metadata.httpStatusCode == 400 && !failure.metadata.requestID.isEmpty)
+            } catch {
+                throw error
             }
             _ = try await client.send(CreateUserCommand(homeDirectory: "/a", description: "A"))
             do {
                 _ = try await client.send(CreateUserCommand(homeDirectory: "/b", description: "B"))
                 Issue.record("it was made")
-            } catch .serviceQuotaExceeded {}
+            } catch {
+                guard case .serviceQuotaExceeded = error else { throw error }
+            }
+            let stranger = try self.client(daemon, key: "berth_wrong")
             do {
-                _ = try await self.client(daemon, key: "berth_wrong").send(ListUsersCommand())
+                _ = try await stranger.send(ListUsersCommand())
                 Issue.record("the key was taken")
-            } catch .unauthorized {}
+            } catch {
+                guard case .unauthorized = error else { throw error }
+            }
             do {
                 _ = try await client.send(ListUsersCommand(pageToken: "forged"))
                 Issue.record("the token was taken")
             } catch .validation(let fields, _) {
                 #expect(fields.map(\.path) == ["/pageToken"])
+            } catch {
+                throw error
             }
             for name in ["../users", "a/b", "ä", "%00", "a b"] {
                 do {
                     _ = try await client.send(ReadUserCommand(username: name))
                     Issue.record("\(name) was read")
-                } catch .resourceNotFound {}
+                } catch {
+                    guard case .resourceNotFound = error else { throw error }
+                }
             }
         }
 
@@ -125,6 +138,8 @@ extension Integration {
                 Issue.record("nobody runs")
             } catch .unreachable(let failure) {
                 #expect(failure.attempts == 3 && !failure.mayHaveBeenCarriedOut)
+            } catch {
+                throw error
             }
             let after = try Daemon(after: before)
             #expect(try await client.send(ListUsersCommand()).metadata.attempts == 1)

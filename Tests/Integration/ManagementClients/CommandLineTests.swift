@@ -161,7 +161,8 @@ extension Integration {
 
         @Test func `both programs have the same version`() throws {
             let own = try Command.run(Programs.berth, ["--version"])
-            #expect(own.status == 0 && own.output == (try Command.run(Programs.berthd, ["--version"])).output)
+            let daemons = try Command.run(Programs.berthd, ["--version"])
+            #expect(own.status == 0 && own.output == daemons.output)
         }
 
         @Test func `blocks are listed and cleared`() throws {
