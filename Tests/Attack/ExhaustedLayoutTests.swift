@@ -43,7 +43,11 @@ extension Attack {
             let served = lines[died..<took].filter { $0.contains("connection accepted") }
             #expect(served.isEmpty, "\(served.count) sessions were started under a layout that is given up")
             // None of those who waited was lost.
-            let greeted = connections.count { $0.receive(seconds: 20)?.starts(with: Array("SSH-2.0-".utf8)) == true }
+            let limit = Date() + 20
+            let greeted = connections.count { connection in
+                let bytes = connection.receive(seconds: max(0, limit.timeIntervalSinceNow))
+                return bytes?.starts(with: Array("SSH-2.0-".utf8)) == true
+            }
             #expect(greeted == guests, "\(greeted)")
             withExtendedLifetime((first, victims)) {}
         }

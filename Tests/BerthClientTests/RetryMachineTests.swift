@@ -120,8 +120,8 @@ import Testing
         mutating func next() -> UInt64 { .max }
     }
 
-    /// Chance that always draws the smallest value.
+    /// Chance that always draws the smallest value. (A draw from a range throws some numbers away, 0 among them.)
     private struct Smallest: RandomNumberGenerator {
-        mutating func next() -> UInt64 { 0 }
+        mutating func next() -> UInt64 { 1 }
     }
 }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -12,10 +13,15 @@ struct TransportError {
     /// Whether another attempt would end the same.
     let isLasting: Bool
 
+    /// What the system says when there is no connection yet, and of none that exists: an unreachable host may be both.
+    private static let noConnection = [ECONNREFUSED, EADDRNOTAVAIL]
+
     init(_ error: any Error) {
         switch error {
         case let error as NIOConnectionError:
             self.init(Self.reason(of: error), isBeforeSending: true)
+        case let error as IOError where Self.noConnection.contains(error.errnoCode):
+            self.init(String(cString: strerror(error.errnoCode)), isBeforeSending: true)
         case let error as NIOSSLExtraError:
             self.init("encryption was not agreed: \(error)", isBeforeSending: true, isLasting: true)
         case NIOSSLError.handshakeFailed(.sslError(let stack)):
