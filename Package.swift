@@ -110,12 +110,13 @@ let package = Package(
         .target(
             name: "ManagementAPI",
             dependencies: [
-                "Audit", "Provisioning", "Registry", "BucketStore", "SessionBroker",
+                "Audit", "Provisioning", "Registry", "BucketStore", "SessionBroker", "SessionControl",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: common),
@@ -243,10 +244,11 @@ let package = Package(
             name: "ManagementAPITests",
             dependencies: [
                 "ManagementAPI", "Provisioning", "Registry", "BucketStore", "ConfinedFileSystem", "SessionBroker",
-                "Audit",
+                "SessionControl", "Audit",
                 "PrometheusMetrics", .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
 

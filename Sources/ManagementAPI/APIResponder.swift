@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import NIOHTTP1
 import Registry
+import SessionControl
 
 /// Answers every request: finds the operation, checks the key, and turns whatever happens into a response of the contract.
 ///
@@ -13,6 +14,7 @@ struct APIResponder: HTTPResponder {
 
     let routes: [Route]
     let authentication: Authentication
+    let rates: RequestRates
     let audit: any AuditTrail
     let metrics: RequestMetrics
     let logger: Logger
@@ -26,7 +28,7 @@ struct APIResponder: HTTPResponder {
         if let address = context.address { logger[metadataKey: "address"] = "\(address)" }
         var response: Response
         do {
-            response = try await answer(request, trace, logger)
+            response = try await answer(request, from: context.source, trace, logger)
         } catch let error as APIError {
             Self.log(error, request, logger)
             response = APIResponse.error(error)
@@ -54,13 +56,14 @@ struct APIResponder: HTTPResponder {
         return response
     }
 
-    private func answer(_ request: Request, _ trace: RequestTrace, _ logger: Logger) async throws -> Response {
+    private func answer(
+        _ request: Request, from source: AddressSource?, _ trace: RequestTrace, _ logger: Logger
+    ) async throws -> Response {
         let target = RequestTarget(path: request.uri.path, query: request.uri.query)
         let matches = routes.compactMap { route in route.match(target.segments).map { (route, $0) } }
-        guard let first = matches.first else {
-            throw APIError(.unknownOperation, "There is no operation at this path.")
-        }
-        trace.note(first.0, parameters: first.1)
+        if let first = matches.first { trace.note(first.0, parameters: first.1) }
+        if matches.isEmpty || matches.contains(where: \.0.isCounted) { try rates.admit(from: source) }
+        guard !matches.isEmpty else { throw APIError(.unknownOperation, "There is no operation at this path.") }
         guard let (route, parameters) = matches.first(where: { $0.0.methods.contains(request.method) }) else {
             let allowed = matches.flatMap(\.0.methods).map(\.rawValue).joined(separator: ", ")
             throw APIError(

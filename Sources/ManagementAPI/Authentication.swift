@@ -8,6 +8,7 @@ import Registry
 struct Authentication: Sendable {
     let registry: Registry
     let queue: BlockingQueue
+    let rates: RequestRates
 
     /// The key of `Authorization: Key …` (or `Bearer …`), if it has the right.
     func authenticate(
@@ -20,6 +21,7 @@ struct Authentication: Sendable {
                 headers: [.wwwAuthenticate: "Key"])
         }
         trace.note(key)
+        try rates.admit(key)
         await recordUse(of: key, logger)
         guard key.allows(right) else {
             logger.info(

@@ -15,19 +15,26 @@ public struct ManagementAPIOptions: Sendable {
     public var idleTimeout: Duration
     /// How long a request may take from its head to the end of its body.
     public var requestTimeout: Duration
-    /// Connections at once; more wait.
-    public var maxConnections: Int
+    /// Connections at once.
+    public var maxConnections = 1_024
+    /// Connections at once from one address, or IPv6 /64.
+    public var maxConnectionsPerAddress = 256
+    /// Requests a second from one address, or IPv6 /64, whatever their key; 0 for no limit.
+    public var requestsPerSecondPerAddress = 0
+    /// Requests a second with one key; 0 for no limit.
+    public var requestsPerSecondPerKey = 0
+    /// What connections are encrypted with; nil for plain HTTP.
+    public var certificate: CurrentCertificate?
 
-    /// Options; by default 60 seconds idle, 30 seconds for a request, 1,024 connections.
+    /// Options; by default 60 seconds idle, 30 seconds for a request, 1,024 connections and 256 of one address, no limit of
+    /// requests, plain HTTP.
     public init(
-        host: String, port: Int, idleTimeout: Duration = .seconds(60), requestTimeout: Duration = .seconds(30),
-        maxConnections: Int = 1_024
+        host: String, port: Int, idleTimeout: Duration = .seconds(60), requestTimeout: Duration = .seconds(30)
     ) {
         self.host = host
         self.port = port
         self.idleTimeout = idleTimeout
         self.requestTimeout = requestTimeout
-        self.maxConnections = maxConnections
     }
 }
 
@@ -52,6 +59,9 @@ public func managementAPI(
     let queue = BlockingQueue(width: 4)
     let users = UserOperations(provisioner: provisioner, endpoint: endpoint)
     let metrics = RequestMetrics(factory: observability.metrics)
+    let refusals = RefusalLog(logger: logger)
+    let rates = RequestRates(
+        perKey: options.requestsPerSecondPerKey, perAddress: options.requestsPerSecondPerAddress, refusals: refusals)
     let keys = APIKeyAdministration(registry: registry, provisioner: provisioner, queue: queue)
     let routes = [
         users.routes, PasswordOperations(provisioner: provisioner).routes,
@@ -63,30 +73,42 @@ public func managementAPI(
     ]
     let responder = APIResponder(
         routes: routes.flatMap(\.self),
-        authentication: Authentication(registry: registry, queue: queue), audit: observability.audit,
-        metrics: metrics,
+        authentication: Authentication(registry: registry, queue: queue, rates: rates), rates: rates,
+        audit: observability.audit, metrics: metrics,
         logger: logger)
     // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.
     var serverLogger = logger
     serverLogger.logLevel = .critical
-    let requestTimeout = TimeAmount(options.requestTimeout)
+    // Beyond what is served there are those that are told why they are not, and those that are just being closed.
+    let descriptors = options.maxConnections + 2 * Connections.toldLimit
     return Application(
-        responder: responder,
-        server: .http1(
-            configuration: .init(
-                additionalChannelHandlers: [
-                    ConnectionGuard(requestTimeout: requestTimeout, metrics: metrics)
-                ],
-                idleTimeout: TimeAmount(options.idleTimeout),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100))),
+        responder: responder, server: server(options, rates, refusals, metrics),
         configuration: ApplicationConfiguration(
             address: .hostname(options.host, port: options.port),
-            availableConnectionsDelegate: MaximumAvailableConnections(options.maxConnections, logger: serverLogger)),
+            availableConnectionsDelegate: MaximumAvailableConnections(descriptors, logger: serverLogger)),
         onServerRunning: { channel in
             if let address = channel.localAddress { await onListening(text(address)) }
         },
         logger: serverLogger)
+}
+
+private func server(
+    _ options: ManagementAPIOptions, _ rates: RequestRates, _ refusals: RefusalLog, _ metrics: RequestMetrics
+) -> HTTPServerBuilder {
+    let connections = Connections(
+        limit: options.maxConnections, limitPerAddress: options.maxConnectionsPerAddress,
+        isTLS: options.certificate != nil, rates: rates, refusals: refusals, metrics: metrics)
+    return HTTPServerBuilder { responder in
+        let http = HTTP1Channel(
+            responder: responder,
+            configuration: .init(
+                idleTimeout: TimeAmount(options.idleTimeout),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100)))
+        return APIChannel(
+            http: http, certificate: options.certificate, connections: connections,
+            requestTimeout: TimeAmount(options.requestTimeout), metrics: metrics)
+    }
 }
 
 private func text(_ address: SocketAddress) -> String {

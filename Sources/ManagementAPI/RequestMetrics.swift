@@ -12,9 +12,18 @@ struct RequestMetrics: Sendable {
     private static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .patch, .delete, .options]
 
     private let factory: any MetricsFactory
+    private let refused: [Connections.Reason: Counter]
 
     init(factory: any MetricsFactory) {
         self.factory = factory
+        let counters = Connections.Reason.allCases.map { reason in
+            let dimensions = [("reason", reason.rawValue)]
+            return (
+                reason,
+                Counter(label: "berth_http_connections_refused_total", dimensions: dimensions, factory: factory)
+            )
+        }
+        refused = Dictionary(uniqueKeysWithValues: counters)
     }
 
     /// Counts a request that was answered.
@@ -31,6 +40,11 @@ struct RequestMetrics: Sendable {
     /// Counts bytes that were refused before they were a request.
     func countInvalid(status: Int) {
         count("other", route: Self.invalid, status: status)
+    }
+
+    /// Counts a connection that was refused, or closed for another one.
+    func countRefused(_ reason: Connections.Reason) {
+        refused[reason]?.increment()
     }
 
     private func count(_ method: String, route: String, status: Int) {

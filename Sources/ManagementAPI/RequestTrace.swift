@@ -38,11 +38,12 @@ final class RequestTrace: Sendable {
         state.withLock { $0.details.append(detail) }
     }
 
-    /// The event for the audit log; nil for a request that asked for nothing but to read, with a right to it.
+    /// The event for the audit log; nil for a request that asked for nothing but to read, with a right to it, and for one too
+    /// many, which was not looked at: of those there is no end.
     func event(of method: HTTPRequest.Method, _ response: Response, id: String, address: String?) -> AuditEvent? {
         let state = state.withLock { $0 }
-        guard let route = state.route, route.right != nil else { return nil }
         let status = response.status
+        guard let route = state.route, route.right != nil, status != .tooManyRequests else { return nil }
         let isDenied = status == .unauthorized || status == .forbidden
         guard isDenied || (method != .get && method != .head && route.methods.contains(method)) else { return nil }
         var details: [AuditEvent.Detail] = [.init("operation", route.operation ?? "\(method) \(route.template)")]

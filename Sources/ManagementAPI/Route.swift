@@ -22,6 +22,8 @@ struct Route: Sendable {
     let right: AccessRight?
     /// The operation's name in the audit log; nil for its method and template.
     var operation: String?
+    /// Whether its requests count towards how many an address may make.
+    var isCounted = true
     /// Answers; throws `APIError` or what the connection threw.
     let handler: Handler
 

@@ -9,10 +9,12 @@ public struct PrivatePlace: Sendable {
         case file
         /// As ``file``, and it is no link either: SQLite would put its other files beside what that points to.
         case databaseFile
+        /// Others may read it, and not change it.
+        case publicFile
         /// Others may not change what is in it; the files in it look after themselves.
         case directory
 
-        var forbidden: mode_t { self == .directory ? 0o022 : 0o077 }
+        var forbidden: mode_t { self == .directory || self == .publicFile ? 0o022 : 0o077 }
         var type: mode_t { self == .directory ? S_IFDIR : S_IFREG }
         var name: String { self == .directory ? "directory" : "file" }
     }
@@ -30,8 +32,10 @@ public struct PrivatePlace: Sendable {
 
     /// What is wrong with the place and how to mend it, in words for the operator; nil when all is well, or nothing is there.
     ///
-    /// - Parameter owners: who may own it, beside root.
-    public func fault(owners: Set<uid_t> = [geteuid()]) -> String? {
+    /// - Parameters:
+    ///   - owners: who may own it, beside root.
+    ///   - readers: groups whose members may read it: those that nobody is in but whom it is for.
+    public func fault(owners: Set<uid_t> = [geteuid()], readers: Set<gid_t> = []) -> String? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return errno == ENOENT ? nil : unreadable() }
         if status.st_mode & S_IFMT == S_IFLNK {
@@ -47,9 +51,15 @@ public struct PrivatePlace: Sendable {
         guard status.st_mode & S_IFMT == kind.type else { return "\(path) is no \(kind.name)" }
         if let fault = fault(ofOwner: status.st_uid, owners, of: "", command: "chown") { return fault }
         let mode = status.st_mode & 0o7777
-        guard mode & kind.forbidden != 0 else { return nil }
-        let allowed = mode & ~kind.forbidden
-        let reach = kind == .directory ? "change what is in it" : "read or change it"
+        let forbidden = readers.contains(status.st_gid) ? kind.forbidden & ~0o040 : kind.forbidden
+        guard mode & forbidden != 0 else { return nil }
+        let allowed = mode & ~forbidden
+        let reach =
+            switch kind {
+            case .directory: "change what is in it"
+            case .publicFile: "change it"
+            case .file, .databaseFile: "read or change it"
+            }
         return "\(path) has mode \(Self.octal(mode)): others could \(reach). Allowed is \(Self.octal(allowed)): "
             + "chmod \(Self.octal(allowed)) \(path)"
     }

@@ -9,7 +9,9 @@ struct MetricsReading {
     private let samples: [String: Double]
 
     init(_ daemon: Daemon, key: String? = nil) throws {
-        let api = API(base: daemon.api.base, key: key ?? daemon.apiKey, version: "")
+        var api = daemon.api
+        api.version = ""
+        if let key { api.key = key }
         let answer = try api.send("GET", "/metrics")
         guard answer.status == 200 else { throw API.Unexpected(response: answer) }
         let parsed = try Command.run(

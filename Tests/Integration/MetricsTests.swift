@@ -102,7 +102,10 @@ extension Integration {
         }
 
         @Test func `the manual has every metric with its kind, and no other`() throws {
-            let daemon = try Daemon()
+            // Whose end is among them.
+            let place = try Workspace()
+            let certificate = try TestCertificate("served", in: place)
+            let daemon = try Daemon(settings: certificate.settings)
             // Twice: what is counted with the answer is shown by the next.
             _ = try MetricsReading(daemon)
             let shown = try MetricsReading(daemon).types

@@ -8,17 +8,23 @@ final class SteppedClient {
     let log: LineLog
     private let input: Int32
 
-    init(_ script: String, _ user: TestUser, of daemon: Daemon, _ arguments: [String] = []) throws {
+    init(_ script: String, arguments: [String], environment: [String: String] = [:]) throws {
         log = try LineLog()
         let pipe = try Descriptors.pipe()
         input = pipe.write
         process = try ChildProcess(
-            Programs.python, [Programs.script(script), "127.0.0.1", "\(daemon.sftpPort)", user.username] + arguments,
-            environment: Command.environment([
-                "BERTH_TEST_PASSWORD": user.password, "PYTHONDONTWRITEBYTECODE": "1",
-            ]), input: pipe.read, output: log.writeEnd, error: log.writeEnd)
+            Programs.python, [Programs.script(script)] + arguments,
+            environment: Command.environment(environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { own, _ in own }),
+            input: pipe.read, output: log.writeEnd, error: log.writeEnd)
         close(pipe.read)
         close(log.writeEnd)
+    }
+
+    /// One that logs in as a user.
+    convenience init(_ script: String, _ user: TestUser, of daemon: Daemon, _ arguments: [String] = []) throws {
+        try self.init(
+            script, arguments: ["127.0.0.1", "\(daemon.sftpPort)", user.username] + arguments,
+            environment: ["BERTH_TEST_PASSWORD": user.password])
     }
 
     deinit {

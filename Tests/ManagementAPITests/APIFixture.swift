@@ -43,13 +43,15 @@ final class APIFixture: Sendable {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    func application(requestTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(60))
-        -> some ApplicationProtocol
-    {
-        managementAPI(
-            options: ManagementAPIOptions(
-                host: "127.0.0.1", port: 0, idleTimeout: idleTimeout, requestTimeout: requestTimeout),
-            registry: registry, provisioner: provisioner,
+    func application(
+        requestTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(60),
+        within limit: (inout ManagementAPIOptions) -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        var options = ManagementAPIOptions(
+            host: "127.0.0.1", port: 0, idleTimeout: idleTimeout, requestTimeout: requestTimeout)
+        limit(&options)
+        return managementAPI(
+            options: options, registry: registry, provisioner: provisioner,
             sessions: SessionAdministration(keeper: open, pageTokenKey: registry.pageTokenKey),
             blocks: BlockAdministration(keeper: blocks, pageTokenKey: registry.pageTokenKey),
             status: {
@@ -67,16 +69,20 @@ final class APIFixture: Sendable {
     }
 
     /// Runs `test` with a client that goes straight to the responder.
-    func withClient(_ test: @Sendable (Client) async throws -> Void) async throws {
-        try await application().test(.router) { try await test(Client(client: $0, key: self.key)) }
+    func withClient(
+        within limit: (inout ManagementAPIOptions) -> Void = { _ in },
+        _ test: @Sendable (Client) async throws -> Void
+    ) async throws {
+        try await application(within: limit).test(.router) { try await test(Client(client: $0, key: self.key)) }
     }
 
     /// Runs `test` with a client over a socket.
     func withLiveClient(
         requestTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(60),
+        within limit: (inout ManagementAPIOptions) -> Void = { _ in },
         _ test: @Sendable (Client) async throws -> Void
     ) async throws {
-        try await application(requestTimeout: requestTimeout, idleTimeout: idleTimeout).test(.live) {
+        try await application(requestTimeout: requestTimeout, idleTimeout: idleTimeout, within: limit).test(.live) {
             try await test(Client(client: $0, key: self.key))
         }
     }

@@ -42,6 +42,8 @@ package struct API {
     package let base: String
     package var key: String?
     package var version: String
+    /// Further arguments for curl in each request.
+    package var arguments: [String] = []
 
     package init(base: String, key: String?, version: String = "/2022-04-01") {
         self.base = base
@@ -57,7 +59,8 @@ package struct API {
         if let key { command += ["-H", "Authorization: Key \(key)"] }
         if body != nil { command += ["-H", "Content-Type: application/json", "--data-binary", "@-"] }
         if method == "HEAD" { command += ["-I"] }
-        let result = try Command.run("curl", command + arguments + ["\(base)\(version)\(path)"], input: body ?? "")
+        let result = try Command.run(
+            "curl", command + self.arguments + arguments + ["\(base)\(version)\(path)"], input: body ?? "")
         guard result.status == 0 else { throw Daemon.NotReady(description: "curl \(path): \(result)") }
         return parse(result.output)
     }

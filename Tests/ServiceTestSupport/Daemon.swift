@@ -24,7 +24,12 @@ package final class Daemon {
     ///
     /// All clients come from the loopback addresses, and some of them fail to log in on purpose: they would be slowed down
     /// and blocked. Tests of that set this to nothing.
-    private static let common = ["BERTHD_SFTP_TRUSTED_NETWORKS": "127.0.0.0/8,::1"]
+    ///
+    /// They make more requests than a program of an operator, too.
+    private static let common = [
+        "BERTHD_SFTP_TRUSTED_NETWORKS": "127.0.0.0/8,::1", "BERTHD_API_REQUESTS_PER_SECOND_PER_ADDRESS": "0",
+        "BERTHD_API_REQUESTS_PER_SECOND_PER_KEY": "0",
+    ]
 
     /// Starts the daemon and waits until it says that it is ready.
     ///
@@ -74,7 +79,15 @@ package final class Daemon {
 
     deinit { process.end() }
 
-    package var api: API { API(base: "http://127.0.0.1:\(apiPort)", key: apiKey) }
+    package var api: API {
+        guard let certificate = settings["BERTHD_API_TLS_CERTIFICATE"] else {
+            return API(base: "http://127.0.0.1:\(apiPort)", key: apiKey)
+        }
+        var api = API(base: "https://127.0.0.1:\(apiPort)", key: apiKey)
+        // A certificate of the tests is its own authority, or has it behind it.
+        api.arguments = ["--cacert", certificate]
+        return api
+    }
 
     /// The process that runs the SFTP listener.
     package var listener: pid_t? {

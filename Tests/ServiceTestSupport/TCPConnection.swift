@@ -67,6 +67,20 @@ package final class TCPConnection {
         return count > 0 ? Array(buffer[..<count]) : nil
     }
 
+    /// Sends until the peer has taken nothing for half a second, or has gone.
+    package func fill(_ text: String) {
+        var limit = timeval(tv_sec: 0, tv_usec: 500_000)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        while send(text) {}
+    }
+
+    /// Waits until the peer has closed, without reading what it sent before.
+    package func waitForHangUp(seconds: Double) -> Bool {
+        // POLLRDHUP of poll(2).
+        var entry = pollfd(fd: descriptor, events: 0x2000, revents: 0)
+        return poll(&entry, 1, Int32(seconds * 1_000)) == 1
+    }
+
     private static func bind(_ descriptor: Int32, to source: String) throws {
         var own = loopback(port: 0)
         guard inet_pton(AF_INET, source, &own.sin_addr) == 1 else { throw POSIXError(.EINVAL) }

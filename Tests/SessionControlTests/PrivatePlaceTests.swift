@@ -35,6 +35,29 @@ import Testing
         #expect(command.upperBound == fault.endIndex)
     }
 
+    @Test func aGroupThatIsNamedMayReadAFileAndNothingElse() throws {
+        let path = try file("key", mode: 0o640)
+        var status = stat()
+        try #require(stat(path, &status) == 0)
+        let place = PrivatePlace(.file, path)
+        #expect(place.fault(readers: [status.st_gid]) == nil && place.fault(readers: [status.st_gid + 1]) != nil)
+        for mode in [0o660, 0o650, 0o644, 0o641] as [mode_t] {
+            #expect(chmod(path, mode) == 0)
+            #expect(place.fault(readers: [status.st_gid])?.hasSuffix("chmod 0640 \(path)") == true, "\(mode)")
+        }
+    }
+
+    @Test(
+        arguments: [(0o644, nil), (0o600, nil), (0o666, "0644"), (0o664, "0644"), (0o646, "0644")]
+            as [(mode_t, String?)])
+    func aPublicFileIsOthersToReadAndNotToChange(mode: mode_t, allowed: String?) throws {
+        let path = try file("certificate", mode: mode)
+        let fault = PrivatePlace(.publicFile, path).fault()
+        #expect(
+            fault?.hasSuffix("others could change it. Allowed is \(allowed ?? ""): chmod \(allowed ?? "") \(path)")
+                == allowed.map { _ in true })
+    }
+
     @Test(arguments: [0o700, 0o711, 0o755] as [mode_t])
     func aDirectoryThatOthersOnlySeeIsFine(mode: mode_t) throws {
         #expect(chmod(directory, mode) == 0 && PrivatePlace(.directory, directory).fault() == nil)

@@ -116,6 +116,7 @@ class Berth(Server):
         environment = dict(
             os.environ, BERTHD_DATA=str(self.data), BERTHD_API_LISTEN=f"127.0.0.1:{self.api}",
             BERTHD_SFTP_LISTEN=f"127.0.0.1:{self.port}", BERTHD_LOG_LEVEL=os.environ.get("BERTHD_LOG_LEVEL", "info"),
+            BERTHD_API_REQUESTS_PER_SECOND_PER_ADDRESS="0", BERTHD_API_REQUESTS_PER_SECOND_PER_KEY="0",
         )
         environment.update(self.settings)
         environment.update(variables or {})

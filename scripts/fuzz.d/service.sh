@@ -13,7 +13,8 @@ start() {
     local program=$1 word=$2
     shift 2
     env BERTHD_DATA="$run/data" BERTHD_API_LISTEN="127.0.0.1:$api_port" BERTHD_SFTP_LISTEN="127.0.0.1:$sftp_port" \
-        BERTHD_SFTP_TRUSTED_NETWORKS=127.0.0.0/8 "$@" "$program" run 2>"$log" </dev/null &
+        BERTHD_SFTP_TRUSTED_NETWORKS=127.0.0.0/8 BERTHD_API_REQUESTS_PER_SECOND_PER_ADDRESS=0 \
+        BERTHD_API_REQUESTS_PER_SECOND_PER_KEY=0 "$@" "$program" run 2>"$log" </dev/null &
     pid=$!
     for _ in $(seq 300); do
         if grep -q -- "$word" "$log"; then return; fi

@@ -1,14 +1,19 @@
 import Hummingbird
 import NIOCore
+import SessionControl
 
 /// What comes with a request beside the request itself.
 struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The client's address; nil where there is none, as over a Unix socket.
     let address: String?
+    /// What its requests are counted by.
+    let source: AddressSource?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        address = source.channel.remoteAddress?.ipAddress
+        let address = source.channel.remoteAddress?.ipAddress
+        self.address = address
+        self.source = address.flatMap { AddressNetwork.Address($0) }.map(AddressSource.init)
     }
 }

@@ -1,11 +1,12 @@
 import Foundation
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 
 /// Keeps slow and endless senders, and clients that don't read, from holding a connection; tells clients that wait for it
-/// to send their body; and gives answers that the server makes on its own, for requests it can't parse, the contract's
-/// form.
+/// to send their body; answers connections that are refused; and gives answers that the server makes on its own, for
+/// requests it can't parse, the contract's form.
 ///
 /// Hummingbird's idle time-out starts again with each piece of a body, and it reads the rest of a refused body for as long
 /// as there is one.
@@ -18,49 +19,89 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes of a body that are read at all: beyond, the connection is closed. Well above the contract's limit, so that
     /// a client which sends a little too much gets to read why it was refused.
     static let bodyLimitBytes = 1 << 20
+    /// What a client has to close its side once ours is: it may be reading the last response.
+    static let lingerTime: TimeAmount = .seconds(2)
 
     private let requestTimeout: TimeAmount
     private let metrics: RequestMetrics
+    private let connections: Connections
+    private let admission: Connections.Admission
+    private let isTLS: Bool
     private var deadline: Scheduled<Void>?
     private var bodySizeBytes = 0
+    private var isReadingRequest = false
     /// Requests whose response is not written yet.
     private var requestsInProgress = 0
     private var writeDeadline: Scheduled<Void>?
+    private var lingerDeadline: Scheduled<Void>?
+    private var fault = RequestFault.noHTTP
+    private var isDone = false
 
     /// A guard that closes connections whose request is not whole `requestTimeout` after its head, or whose response is not
     /// taken in that time.
-    init(requestTimeout: TimeAmount, metrics: RequestMetrics) {
+    init(
+        requestTimeout: TimeAmount, connections: Connections, admission: Connections.Admission, isTLS: Bool,
+        metrics: RequestMetrics
+    ) {
         self.requestTimeout = requestTimeout
         self.metrics = metrics
+        self.connections = connections
+        self.admission = admission
+        self.isTLS = isTLS
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        switch admission {
+        case .admitted: break
+        case .refused: linger(context)
+        case .closed: return context.close(promise: nil)
+        }
+        context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isDone else { return }
+        if case .refused(let reason) = admission { return refuse(reason, context) }
         switch unwrapInboundIn(data) {
         case .head(let request):
             bodySizeBytes = 0
+            isReadingRequest = true
             // Behind another request the invitation would stand in the middle of that one's response.
             if requestsInProgress == 0 { inviteBody(of: request, context: context) }
             requestsInProgress += 1
+            connections.begin(context.channel)
             let channel = context.channel
             deadline?.cancel()
             deadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
         case .body(let part):
             bodySizeBytes += part.readableBytes
             guard bodySizeBytes <= Self.bodyLimitBytes else { return context.close(promise: nil) }
-        case .end: deadline?.cancel()
+        case .end:
+            isReadingRequest = false
+            deadline?.cancel()
         }
         context.fireChannelRead(data)
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let fault = event as? RequestFault { self.fault = fault }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if case .headerOverflow? = error as? HTTPParserError { fault = .headTooLarge }
+        context.fireErrorCaught(error)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
-        deadline?.cancel()
-        writeDeadline?.cancel()
+        cancel()
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        deadline?.cancel()
-        writeDeadline?.cancel()
+    func handlerRemoved(context: ChannelHandlerContext) { cancel() }
+
+    private func cancel() {
+        for scheduled in [deadline, writeDeadline, lingerDeadline] { scheduled?.cancel() }
     }
 
     /// RFC 9110 section 10.1.1: a client that expects it sends its body when it is told to. One whose body is too large is
@@ -74,32 +115,75 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head:
+        case .head(let head):
             let channel = context.channel
             writeDeadline?.cancel()
             writeDeadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
+            // Every response of the API has an id. One without is the server's own to bytes that are no request.
+            if head.headerFields[.requestID] == nil, head.status == .badRequest {
+                return answerFault(head.headerFields, context, promise)
+            }
         case .body:
             break
         case .end:
-            requestsInProgress -= 1
+            requestsInProgress = max(0, requestsInProgress - 1)
+            if requestsInProgress == 0 { connections.end(context.channel) }
             let written = promise ?? context.eventLoop.makePromise()
             if let deadline = writeDeadline { written.futureResult.whenComplete { _ in deadline.cancel() } }
             writeDeadline = nil
+            guard !isDone else { return written.succeed() }
             return context.write(data, promise: written)
         }
-        // Every response of the API has an id. One without is the server's own to bytes that are no request.
-        guard case .head(let head) = unwrapOutboundIn(data), head.headerFields[.requestID] == nil,
-            head.status == .badRequest
-        else { return context.write(data, promise: promise) }
-        metrics.countInvalid(status: head.status.code)
-        let message = "The request is not valid HTTP/1.1, or its head is too large."
-        let body = #"{"code":"ValidationException","fieldList":[],"message":"\#(message)"}"#
-        var fields = head.headerFields
+        context.write(data, promise: promise)
+    }
+
+    /// The server shuts its side when it has answered for the last time, and would wait for the client's for as long as for a
+    /// request. TLS knows no shutting of the other side alone.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .output { linger(context) }
+        context.close(mode: mode == .input && isTLS ? .all : mode, promise: promise)
+    }
+
+    private func linger(_ context: ChannelHandlerContext) {
+        guard lingerDeadline == nil else { return }
+        let channel = context.channel
+        lingerDeadline = context.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
+    }
+
+    /// The first request of a connection that is one too many.
+    private func refuse(_ reason: String, _ context: ChannelHandlerContext) {
+        isDone = true
+        writeError(.serviceUnavailable, reason, [.connection: "close"], context, nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(mode: .output, promise: nil)
+    }
+
+    /// In the place of the server's own response. A request that has its response already, whose rest is broken, gets no
+    /// second one.
+    private func answerFault(
+        _ fields: HTTPFields, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
+    ) {
+        guard !isReadingRequest || requestsInProgress > 0 else {
+            isDone = true
+            promise?.succeed()
+            return
+        }
+        metrics.countInvalid(status: APIError.Name.validation.status.code)
+        writeError(.validation, fault.message, fields, context, promise)
+    }
+
+    private func writeError(
+        _ name: APIError.Name, _ message: String, _ fields: HTTPFields, _ context: ChannelHandlerContext,
+        _ promise: EventLoopPromise<Void>?
+    ) {
+        let list = name == .validation ? #""fieldList":[],"# : ""
+        let body = #"{"code":"\#(name.rawValue)",\#(list)"message":"\#(message)"}"#
+        var fields = fields
         fields[.requestID] = RequestID.choose(nil)
-        fields[.errorType] = APIError.Name.validation.rawValue
+        fields[.errorType] = name.rawValue
         fields[.contentType] = "application/json"
         fields[.contentLength] = String(body.utf8.count)
-        context.write(wrapOutboundOut(.head(HTTPResponse(status: head.status, headerFields: fields))), promise: nil)
+        context.write(wrapOutboundOut(.head(HTTPResponse(status: name.status, headerFields: fields))), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(string: body))), promise: promise)
     }
 }

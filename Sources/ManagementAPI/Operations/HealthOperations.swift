@@ -16,7 +16,9 @@ struct HealthOperations: Sendable {
     /// The operations with their places.
     var routes: [Route] {
         [
-            Route(methods: [.get, .head], path: [.literal("healthz")], right: nil, handler: health),
+            // It costs nothing, and a supervisor that is refused may restart the service.
+            Route(
+                methods: [.get, .head], path: [.literal("healthz")], right: nil, isCounted: false, handler: health),
             Route(methods: [.get, .head], path: [.literal("readyz")], right: nil, handler: readiness),
         ]
     }

@@ -12,6 +12,38 @@ struct SettingFlags: ParsableArguments {
     var apiListen: String?
     @Option(name: .customLong("api-max-users"), help: "As many users can exist; 0 for no limit.")
     var apiMaxUsers: String?
+    @Option(
+        name: .customLong("api-tls-certificate"),
+        help: "The file of the API's certificate (PEM), its chain behind it.")
+    var apiTLSCertificate: String?
+    @Option(name: .customLong("api-tls-key"), help: "The file of the certificate's key (PEM).")
+    var apiTLSKey: String?
+    @Option(
+        name: .customLong("api-allow-plain-http"),
+        help: "Whether the API may speak plain HTTP beyond this machine: true or false.")
+    var apiAllowPlainHTTP: String?
+    @Option(
+        name: .customLong("api-requests-per-second-per-key"),
+        help: "Requests a second with one API key; 0 for no limit.")
+    var apiRequestsPerSecondPerKey: String?
+    @Option(
+        name: .customLong("api-requests-per-second-per-address"),
+        help: "Requests a second from one address; 0 for no limit.")
+    var apiRequestsPerSecondPerAddress: String?
+    @Option(name: .customLong("api-max-connections"), help: "Connections of the API at once.")
+    var apiMaxConnections: String?
+    @Option(
+        name: .customLong("api-max-connections-per-address"),
+        help: "Connections of the API at once from one address.")
+    var apiMaxConnectionsPerAddress: String?
+    @Option(
+        name: .customLong("api-request-seconds"),
+        help: "Seconds that a request, and a response, may take on the line.")
+    var apiRequestSeconds: String?
+    @Option(
+        name: .customLong("api-idle-seconds"),
+        help: "Seconds that a connection may be without a whole head of a request.")
+    var apiIdleSeconds: String?
     @Option(name: .customLong("sftp-listen"), help: "Where the SFTP listener listens.")
     var sftpListen: String?
     @Option(name: .customLong("sftp-legacy-listen"), help: "Where clients are offered weak algorithms, too.")
@@ -97,6 +129,15 @@ struct SettingFlags: ParsableArguments {
         case .auditFile: auditFile
         case .apiListen: apiListen
         case .apiMaxUsers: apiMaxUsers
+        case .apiTLSCertificate: apiTLSCertificate
+        case .apiTLSKey: apiTLSKey
+        case .apiAllowPlainHTTP: apiAllowPlainHTTP
+        case .apiRequestsPerSecondPerKey: apiRequestsPerSecondPerKey
+        case .apiRequestsPerSecondPerAddress: apiRequestsPerSecondPerAddress
+        case .apiMaxConnections: apiMaxConnections
+        case .apiMaxConnectionsPerAddress: apiMaxConnectionsPerAddress
+        case .apiRequestSeconds: apiRequestSeconds
+        case .apiIdleSeconds: apiIdleSeconds
         case .sftpListen: sftpListen
         case .sftpLegacyListen: sftpLegacyListen
         case .sftpLegacyNetworks: sftpLegacyNetworks

@@ -24,7 +24,14 @@ extension Settings {
         var settings = Settings(
             data: data, logLevel: reader.level(.logLevel), auditFile: reader.path(.auditFile, below: data),
             apiListen: apiListen ?? ListenAddress(host: "127.0.0.1", port: 0),
-            apiMaxUsers: reader.integer(.apiMaxUsers, 0...1_000_000_000),
+            apiMaxUsers: reader.integer(.apiMaxUsers, 0...1_000_000_000), apiTLS: reader.tlsFiles(),
+            apiAllowPlainHTTP: reader.boolean(.apiAllowPlainHTTP),
+            apiRequestsPerSecondPerKey: reader.integer(.apiRequestsPerSecondPerKey, 0...1_000_000),
+            apiRequestsPerSecondPerAddress: reader.integer(.apiRequestsPerSecondPerAddress, 0...1_000_000),
+            apiMaxConnections: reader.integer(.apiMaxConnections, 1...100_000),
+            apiMaxConnectionsPerAddress: reader.integer(.apiMaxConnectionsPerAddress, 1...100_000),
+            apiRequestSeconds: reader.integer(.apiRequestSeconds, 1...3_600),
+            apiIdleSeconds: reader.integer(.apiIdleSeconds, 1...3_600),
             sftpListen: sftpListen, sftpLegacyListen: reader.legacyAddresses(.sftpLegacyListen, taken: taken),
             sftpLegacyNetworks: reader.networks(.sftpLegacyNetworks),
             sftpAdvertisedHost: reader.hostName(.sftpAdvertisedHost, machine: Host.name),
@@ -56,6 +63,7 @@ extension Settings {
             sandbox: reader.choice(.sandbox, .strict), storeGroup: reader.group(.storeGroup),
             storeUmask: reader.umask(.storeUmask), file: file?.path, warnings: [])
         if settings.sftpAdvertisedPort == 0 { settings.sftpAdvertisedPort = nil }
+        if let apiListen { reader.checkPlainHTTP(at: apiListen, isAllowed: settings.apiAllowPlainHTTP) }
         let faults = (file?.faults ?? []) + unrecognized.map(Self.fault(unrecognized:)) + reader.faults
         guard faults.isEmpty else { throw ConfigurationError(faults: faults) }
         settings.warnings = sources.unknownVariables.map { "the variable \($0) is no setting of Berth and was ignored" }

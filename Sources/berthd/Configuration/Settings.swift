@@ -25,6 +25,12 @@ struct Settings: Sendable, Equatable {
         case auto
     }
 
+    /// The files that the API's certificate and its key are in, absolute.
+    struct TLSFiles: Sendable, Equatable {
+        let certificate: String
+        let key: String
+    }
+
     /// The data directory, absolute.
     var data: String
     /// Events below this level are not logged.
@@ -35,6 +41,22 @@ struct Settings: Sendable, Equatable {
     var apiListen: ListenAddress
     /// As many users can exist; 0 for no limit.
     var apiMaxUsers: Int
+    /// The certificate that the management API shows; nil for plain HTTP.
+    var apiTLS: TLSFiles?
+    /// Whether the management API may speak plain HTTP where others than this machine reach it.
+    var apiAllowPlainHTTP: Bool
+    /// Requests a second with one API key; 0 for no limit.
+    var apiRequestsPerSecondPerKey: Int
+    /// Requests a second from one address; 0 for no limit.
+    var apiRequestsPerSecondPerAddress: Int
+    /// Connections of the API at once.
+    var apiMaxConnections: Int
+    /// Connections of the API at once from one address.
+    var apiMaxConnectionsPerAddress: Int
+    /// Seconds that a request has from its head to its end, and that a response has to be taken.
+    var apiRequestSeconds: Int
+    /// Seconds that a connection of the API may be without the whole head of a request.
+    var apiIdleSeconds: Int
     /// Where the SFTP listener listens; at least one.
     var sftpListen: [ListenAddress]
     /// Where clients are offered weak algorithms beside the others.

@@ -60,6 +60,12 @@ struct SettingsReader {
         return number
     }
 
+    /// A word for yes or no.
+    mutating func boolean(_ setting: Setting) -> Bool {
+        guard let value = Bool(sources[setting].text) else { return fault(setting, "true or false is allowed", false) }
+        return value
+    }
+
     /// One of the words that `Choice` lists.
     mutating func choice<Choice: CaseIterable & RawRepresentable<String>>(
         _ setting: Setting, _ fallback: Choice

@@ -15,6 +15,12 @@ enum MetricCatalogue {
         .init(
             "berth_http_request_duration_seconds", .histogram,
             "Time from the head of a request until its answer was ready, by method and route."),
+        .init(
+            "berth_http_connections_refused_total", .counter,
+            "Connections to the management API that were refused, or closed to make room for others, by reason."),
+        .init(
+            "berth_http_certificate_end_time_seconds", .gauge,
+            "When the management API's certificate ends, in seconds since 1970."),
     ]
 
     private static let sessions: [MetricDescription] = [

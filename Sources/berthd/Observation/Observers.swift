@@ -1,4 +1,5 @@
 import Audit
+import Foundation
 import Logging
 import ManagementAPI
 import Metrics
@@ -42,6 +43,13 @@ final class Observers: Sendable {
         metrics.addCollector { figures.readings }
         let process = ProcessFigures()
         metrics.addCollector { process.readings }
+    }
+
+    /// Has the end of the API's certificate shown.
+    func watch(_ certificate: CurrentCertificate) {
+        metrics.addCollector {
+            [.init("berth_http_certificate_end_time_seconds", certificate.certificate.expiresAt.timeIntervalSince1970)]
+        }
     }
 
     /// Takes the end of the service down, once, and writes what waits.

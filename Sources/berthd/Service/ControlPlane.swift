@@ -22,21 +22,24 @@ struct ControlPlane {
         let since = Date()
         try Secrecy.closeMemory()
         signal(SIGPIPE, SIG_IGN)
-        // One for each session, beside the API's.
+        // One for each session, and one for each connection of the API.
         let descriptors = clinux_raise_descriptor_limit()
-        if descriptors < UInt64(settings.sftpMaxSessions) + 256 {
+        if descriptors < UInt64(settings.sftpMaxSessions + settings.apiMaxConnections) + 256 {
             logger.warning(
-                "the limit of open files is too low for so many sessions",
-                metadata: ["limit": "\(descriptors)", "sftp_max_sessions": "\(settings.sftpMaxSessions)"])
+                "the limit of open files is too low for so many sessions and connections of the API",
+                metadata: [
+                    "limit": "\(descriptors)", "sftp_max_sessions": "\(settings.sftpMaxSessions)",
+                    "api_max_connections": "\(settings.apiMaxConnections)",
+                ])
         }
-        // Until it is heeded; it must not end the service.
+        // Until it is heeded it must not end the service.
         signal(SIGHUP, SIG_IGN)
         let group = try settings.storeGroup.map(Self.groupID)
         let directory = try DataDirectory(path: settings.data, isShared: group != nil)
         try Secrecy.checkPlaces(
             data: settings.data, hostKeys: settings.hostKeysDirectory, registry: settings.registryPath,
             buckets: settings.bucketsDirectory, controlSocket: settings.sftpControlSocket,
-            auditFile: settings.auditFile)
+            auditFile: settings.auditFile, tls: settings.apiTLS)
         let observers = try Observers(auditFile: settings.auditFile, logger: logger)
         defer { observers.end(isSound: false) }
         let registry = try Registry(path: settings.registryPath)
@@ -49,26 +52,30 @@ struct ControlPlane {
         observers.watch(
             ServiceFigures(
                 registry: registry, broker: broker, data: settings.data, registryPath: settings.registryPath))
-        // What SIGHUP does.
-        let reloads: [@Sendable () -> Void] = [{ observers.audit?.reopen() }]
         logger.info(
             "starting",
             metadata: [
                 "version": "\(Berthd.version)", "data": "\(settings.data)", "sandbox": "\(settings.sandbox)",
                 "config": "\(settings.file ?? "none")",
             ])
-        if !settings.apiListen.isLoopback {
+        if settings.apiTLS == nil, !settings.apiListen.isLoopback {
             logger.warning(
                 "the API speaks plain HTTP on an address that others reach: put a proxy with TLS before it",
                 metadata: ["api_listen": "\(settings.apiListen)"])
         }
+        let certificate = try settings.apiTLS.map { files throws(StartFailure) in
+            try APICertificate(files, keyReaders: Secrecy.keyReaders, logger: logger)
+        }
+        if let certificate { observers.watch(certificate.current) }
+        // What SIGHUP does.
+        let reloads: [@Sendable () -> Void] = [{ observers.audit?.reopen() }, { certificate?.reload() }]
         let provisioner = Provisioner(
             registry: registry, store: store, sessions: broker,
             limits: Provisioner.Limits(maxUsers: settings.apiMaxUsers))
         provisioner.refuse(because: "the service is starting")
         let stop = StopFlag()
         let api = managementAPI(
-            options: ManagementAPIOptions(host: settings.apiListen.host, port: settings.apiListen.port),
+            options: apiOptions(certificate),
             registry: registry, provisioner: provisioner,
             sessions: SessionAdministration(keeper: broker, pageTokenKey: registry.pageTokenKey),
             blocks: BlockAdministration(keeper: broker, pageTokenKey: registry.pageTokenKey),
@@ -102,6 +109,10 @@ struct ControlPlane {
                 provisioner.accept()
                 logger.info("ready")
                 _ = clinux_notify("READY=1")
+                return false
+            }
+            tasks.addTask {
+                await certificate?.watch()
                 return false
             }
             tasks.addTask {
@@ -169,6 +180,18 @@ struct ControlPlane {
             logger.info("reloading", metadata: ["signal": "\(signal)"])
             for reload in reloads { reload() }
         }
+    }
+
+    private func apiOptions(_ certificate: APICertificate?) -> ManagementAPIOptions {
+        var options = ManagementAPIOptions(
+            host: settings.apiListen.host, port: settings.apiListen.port,
+            idleTimeout: .seconds(settings.apiIdleSeconds), requestTimeout: .seconds(settings.apiRequestSeconds))
+        options.maxConnections = settings.apiMaxConnections
+        options.maxConnectionsPerAddress = settings.apiMaxConnectionsPerAddress
+        options.requestsPerSecondPerAddress = settings.apiRequestsPerSecondPerAddress
+        options.requestsPerSecondPerKey = settings.apiRequestsPerSecondPerKey
+        options.certificate = certificate?.current
+        return options
     }
 
     /// Where partners connect to: as the operator says, or else where the listener listens.

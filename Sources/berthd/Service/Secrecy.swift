@@ -18,8 +18,10 @@ enum Secrecy {
     /// - Parameters:
     ///   - controlSocket: the socket of a listener that somebody else starts.
     ///   - auditFile: the audit log, if one is kept.
+    ///   - tls: the API's certificate and key, whose files are looked at when they are read.
     static func checkPlaces(
-        data: String, hostKeys: String, registry: String, buckets: String, controlSocket: String?, auditFile: String?
+        data: String, hostKeys: String, registry: String, buckets: String, controlSocket: String?, auditFile: String?,
+        tls: Settings.TLSFiles?
     ) throws(StartFailure) {
         var places = [PrivatePlace(.directory, data), PrivatePlace(.directory, hostKeys)] + files(of: registry)
         for path in [controlSocket, auditFile].compactMap(\.self) {
@@ -28,10 +30,16 @@ enum Secrecy {
         }
         if let fault = PrivatePlace.fault(of: places) { throw StartFailure(description: fault) }
         // Host keys and buckets may be links to elsewhere.
-        for path in [data, hostKeys, buckets, controlSocket].compactMap(\.self) {
+        for path in [data, hostKeys, buckets, controlSocket, tls?.certificate, tls?.key].compactMap(\.self) {
             let fault = WayToPlace(to: path).fault(isPrivateGroup: PrivateGroup.isPrivate)
             if let fault { throw StartFailure(description: fault) }
         }
+    }
+
+    /// The groups that may read the key of the API's certificate: root's, which systemd leaves credentials to, and the
+    /// service's own where nobody else is in it. To be asked at the start alone, as ``PrivateGroup``.
+    static var keyReaders: Set<gid_t> {
+        PrivateGroup.isPrivate(getegid(), owner: geteuid()) ? [0, getegid()] : [0]
     }
 
     /// The same for a command on the registry: root may work on one that is the service's.

@@ -1,0 +1,73 @@
+import HTTPTypes
+import Logging
+import NIOCore
+import Registry
+import SessionControl
+import Synchronization
+
+/// How many requests an address and an API key may make.
+final class RequestRates: Sendable {
+    static let keySetting = "api.requests_per_second_per_key"
+    static let addressSetting = "api.requests_per_second_per_address"
+
+    private struct Tables {
+        var addresses: TokenBuckets<AddressSource>?
+        var keys: TokenBuckets<Int64>?
+    }
+
+    private let tables: Mutex<Tables>
+    private let perKey: Int
+    private let perAddress: Int
+    private let refusals: RefusalLog
+    private let now: @Sendable () -> Int64
+
+    /// Rates; 0 for no limit.
+    ///
+    /// - Parameter now: the monotonic clock in nanoseconds.
+    init(
+        perKey: Int, perAddress: Int, refusals: RefusalLog,
+        now: @escaping @Sendable () -> Int64 = { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }
+    ) {
+        self.perKey = perKey
+        self.perAddress = perAddress
+        self.refusals = refusals
+        self.now = now
+        tables = Mutex(
+            Tables(
+                addresses: perAddress > 0 ? TokenBuckets(perSecond: perAddress) : nil,
+                keys: perKey > 0 ? TokenBuckets(perSecond: perKey) : nil))
+    }
+
+    /// Counts a request by where it comes from, before anything is known of its key.
+    func admit(from source: AddressSource?) throws(APIError) {
+        guard let source, let wait = tables.withLock({ $0.addresses?.take(source, now: now()) }) else { return }
+        refusals.note("requests refused", by: Self.addressSetting, ["address": "\(source)"])
+        throw Self.throttled("This address has used up its \(perAddress) requests per second", wait)
+    }
+
+    /// Counts a request by its key.
+    func admit(_ key: APIKey) throws(APIError) {
+        guard let wait = tables.withLock({ $0.keys?.take(key.id, now: now()) }) else { return }
+        refusals.note("requests refused", by: Self.keySetting, ["key": "\(key.name)", "key_id": "\(key.id)"])
+        throw Self.throttled("The API key has used up its \(perKey) requests per second", wait)
+    }
+
+    /// Counts a connection that ended without a request: a handshake costs more than that.
+    func charge(_ source: AddressSource?) {
+        guard let source else { return }
+        tables.withLock { $0.addresses?.charge(source, now: now()) }
+    }
+
+    /// Whether no further connection is taken from there for now.
+    func refusesConnections(from source: AddressSource?) -> Bool {
+        guard let source else { return false }
+        return tables.withLock { $0.addresses?.isOverdrawn(source, now: now()) ?? false }
+    }
+
+    private static func throttled(_ cause: String, _ nanoseconds: Int64) -> APIError {
+        let seconds = (nanoseconds - 1) / 1_000_000_000 + 1
+        return APIError(
+            .throttling, "\(cause); try again in \(seconds == 1 ? "a second" : "\(seconds) seconds").",
+            headers: [.retryAfter: "\(seconds)"])
+    }
+}

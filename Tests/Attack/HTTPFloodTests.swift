@@ -1,0 +1,123 @@
+import Foundation
+import Glibc
+import ServiceTestSupport
+import Testing
+
+extension Attack {
+    /// A flood of the management API's port: half requests, heads without end, slow bodies, answers that nobody reads, bytes
+    /// that are no TLS. Partners on the other port must not notice.
+    @Suite struct HTTPFloodTests {
+        /// The partner's address; the flood comes from others.
+        private static let home = "127.0.0.10"
+        /// The flood wants more places than there are.
+        private static let connections = 600
+        private static let limit = 400
+
+        @Test(arguments: ["plain", "tls"])
+        func `a flood of the API disturbs no partner, stays within bounds, and keeps no operator out`(kind: String)
+            throws
+        {
+            let place = try Workspace()
+            // The limits are those of an installation, but for the number of connections.
+            var settings = [
+                "BERTHD_API_REQUESTS_PER_SECOND_PER_ADDRESS": "", "BERTHD_API_REQUESTS_PER_SECOND_PER_KEY": "",
+                "BERTHD_API_MAX_CONNECTIONS": "\(Self.limit)", "BERTHD_API_REQUEST_SECONDS": "3",
+                "BERTHD_API_IDLE_SECONDS": "5",
+            ]
+            if kind == "tls" {
+                settings.merge(try TestCertificate("served", in: place).settings) { $1 }
+            }
+            let daemon = try Daemon(settings: settings)
+            let user = try daemon.api.createUser(home: "/a")
+            let listener = try #require(daemon.listener)
+            let (local, data) = try daemon.workspace.makeFile("file", bytes: 3_000_000)
+            let quiet = try partner(daemon, user, seconds: 4)
+            #expect(quiet.allSatisfy { $0.hasPrefix("login ") }, "\(quiet)")
+            #expect(eventually(seconds: 10) { ProcessTable.children(of: listener).isEmpty })
+            let before = Holdings(of: daemon, listener: listener)
+
+            let flood = try HTTPFlood(port: daemon.apiPort, connections: Self.connections, sources: 200)
+            let flooded = try partner(daemon, user, seconds: 8)
+            #expect(flooded.allSatisfy { $0.hasPrefix("login ") }, "\(flooded)")
+            // A login waits 100 ms between two: with as much of the processor as is its due a partner makes far more than this.
+            #expect(flooded.count * 4 > quiet.count, "\(flooded.count) in 8 s, \(quiet.count) in 4 s without the flood")
+            for round in 0..<3 {
+                let back = daemon.workspace.file("back-\(round)")
+                let transfer = try daemon.client(user).sftp(
+                    ["put \(local) file", "get file \(back)"], arguments: ["-o", "BindAddress=\(Self.home)"])
+                #expect(transfer.status == 0, "\(transfer)")
+                #expect(try Data(contentsOf: URL(fileURLWithPath: back)) == data)
+                let during = Holdings(of: daemon, listener: listener)
+                // Those that are refused, and those that are just being closed, have a descriptor for a moment.
+                #expect(during.controlDescriptors < before.controlDescriptors + Self.limit + 200, "\(during)")
+            }
+            // Whoever is let in may be put out before the request is there, by who comes after: then once more.
+            for number in 0..<5 {
+                let isMade = eventually(seconds: 10) { (try? daemon.api.createUser(home: "/during/\(number)")) != nil }
+                #expect(isMade, "no user could be made")
+            }
+            let most = try #require(ProcessTable.memory(daemon.process.pid, "VmHWM"))
+            #expect(most < 256 << 20, "\(most) bytes")
+            let counts = try flood.end()
+            #expect((counts["connected"] ?? 0) >= Double(Self.connections), "\(counts)")
+            #expect(counts.count == 14 && counts.filter { $0.key != "failed" }.allSatisfy { $0.value > 0 }, "\(counts)")
+
+            let isAsBefore = eventually(seconds: 30) {
+                Holdings(of: daemon, listener: listener).controlDescriptors <= before.controlDescriptors + 2
+            }
+            #expect(isAsBefore, "before: \(before), after: \(Holdings(of: daemon, listener: listener))")
+            #expect(try daemon.api.allUsers().count == 6)
+            #expect(daemon.listener == listener && !daemon.log.text.contains(" error "), "\(daemon.log.text)")
+            // What is refused is said, and not once for each.
+            #expect(daemon.log.lines.count { $0.contains("setting=api.") } < 20, "\(daemon.log.text)")
+            print(
+                "HTTP flood over \(kind): \(counts), \(flooded.count) logins in 8 s (\(quiet.count) in 4 s without), \(most >> 20) MiB"
+            )
+        }
+
+        /// The partner logs in, writes a file and reads it, again and again: a line for each time.
+        private func partner(_ daemon: Daemon, _ user: TestUser, seconds: Int) throws -> [String] {
+            let run = try Command.run(
+                Programs.loadGenerator,
+                ["partner", "\(daemon.sftpPort)", user.username, "\(seconds)", "0.1", Self.home],
+                environment: ["BERTH_LOAD_PASSWORD": user.password], seconds: 60)
+            #expect(run.status == 0, "\(run)")
+            return run.output.split(separator: "\n").map(String.init)
+        }
+    }
+}
+
+/// Tests/Attack/Clients/http_flood.py.
+private final class HTTPFlood {
+    private let process: ChildProcess
+    private let output: LineLog
+    private var input: Int32?
+
+    init(port: UInt16, connections: Int, sources: Int) throws {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Clients/http_flood.py").path
+        let pipe = try Descriptors.pipe()
+        input = pipe.write
+        output = try LineLog()
+        process = try ChildProcess(
+            Programs.python, ["-B", script, "\(port)", "\(connections)", "\(sources)"],
+            environment: Command.environment(), input: pipe.read, output: output.writeEnd, error: output.writeEnd)
+        close(pipe.read)
+        close(output.writeEnd)
+        guard output.waitForLine(containing: "flooding") != nil else {
+            throw Daemon.NotReady(description: "no flood: \(output.text)")
+        }
+    }
+
+    deinit {
+        if let input { close(input) }
+        process.end()
+    }
+
+    /// Ends it; what it counted.
+    func end() throws -> [String: Double] {
+        if let input { close(input) }
+        input = nil
+        output.waitUntilComplete(seconds: 10)
+        return try JSONSerialization.jsonObject(with: Data((output.lines.last ?? "").utf8)) as? [String: Double] ?? [:]
+    }
+}
