@@ -63,7 +63,7 @@ final class APIFixture: Sendable {
             observability: Observability(
                 audit: trail, metrics: metrics, metricsType: PrometheusMetrics.contentType,
                 metricsText: { [metrics] in metrics.text() }),
-            logger: Logger(label: "test") { [log] _ in RecordingLogHandler(recorder: log) })
+            version: "1.2.3", logger: Logger(label: "test") { [log] _ in RecordingLogHandler(recorder: log) })
     }
 
     /// Runs `test` with a client that goes straight to the responder.

@@ -16,8 +16,12 @@ struct HealthOperations: Sendable {
     /// The operations with their places.
     var routes: [Route] {
         [
-            Route(methods: [.get, .head], path: [.literal("healthz")], right: nil, handler: health),
-            Route(methods: [.get, .head], path: [.literal("readyz")], right: nil, handler: readiness),
+            Route(
+                methods: [.get, .head], path: [.literal("healthz")], right: nil, description: .getHealth,
+                handler: health),
+            Route(
+                methods: [.get, .head], path: [.literal("readyz")], right: nil, description: .getReadiness,
+                handler: readiness),
         ]
     }
 
