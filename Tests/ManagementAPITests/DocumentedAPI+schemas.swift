@@ -92,7 +92,8 @@ extension JSONValue {
         switch self {
         case .null: type == "null"
         case .boolean: type == "boolean"
-        case .number: type == "integer" && integer != nil
+        // Also one that is too large for Int.
+        case .number(let text): type == "integer" && !text.contains { ".eE".contains($0) }
         case .string: type == "string"
         case .array: type == "array"
         case .object: type == "object"

@@ -48,7 +48,8 @@ extension OperationDescription.Parameter {
         name: "If-Match",
         text:
             "Entity tags of which one must be the user's, or `*` (RFC 9110 section 13.1.1); nothing is done otherwise.",
-        schema: ["type": "string", "pattern": .string(EntityTag.Condition.pattern)],
+        // No format of JSON Schema's own: who makes requests from the document can tell by it what is wanted.
+        schema: ["type": "string", "format": "entity-tags", "pattern": .string(EntityTag.Condition.pattern)],
         example: "\"u7Sx2mZ0rQ9kVfBt3yLhNw\"")
 
     static let eTag = Self(
