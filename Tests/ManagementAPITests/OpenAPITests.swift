@@ -18,8 +18,8 @@ import Testing
     }
 
     @Test func `the document has the operations that the API has, and no others`() {
-        let routes = fixture.routes.flatMap { route in route.methods.map { "\($0) \(route.template)" } }
-        let documented = document.operations.map { "\($0.method) \($0.path)" }
+        let routes = fixture.routes.flatMap { route in route.methods.map { "\($0.rawValue) \(route.template)" } }
+        let documented = document.operations.map { "\($0.method.rawValue) \($0.path)" }
         #expect(Set(routes).count == routes.count)
         #expect(documented.sorted() == routes.sorted())
         #expect(documented.contains("GET /openapi.json"))

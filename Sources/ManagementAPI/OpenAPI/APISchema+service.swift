@@ -144,7 +144,7 @@ extension APISchema {
 
     static let document = APISchema(
         "OpenAPIDocument",
-        ["type": "object", "required": ["openapi", "info", "paths"], "properties": ["openapi": text]],
+        ["type": "object", "required": ["openapi", "info", "paths"]],
         example: ["openapi": "3.1.0", "info": ["title": "Berth", "version": "0.1.0"], "paths": [:]])
 
     /// An error of the wire contract.
