@@ -16,11 +16,13 @@ import urllib.request
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 HERE = pathlib.Path(__file__).parent
-# What takes more than requests to the API: an open session, failed logins, and two passwords at the right moment.
-NEED_MORE = {
+MAY_BE_UNDONE = {
+    # These take more than requests to the API: an open session, failed logins, and two passwords at the right moment.
     "DELETE /berth/v1/sessions/{id}",
     "DELETE /berth/v1/blocks/{address}",
     "DELETE /berth/v1/users/{username}/passwords/{id}",
+    # Schemathesis leaves out what it has the document from.
+    "GET /openapi.json",
 }
 
 
@@ -78,7 +80,7 @@ def main(base, seconds, seed=None):
             label = f"{method.upper()} {path}"
             found = counts.get(label, {})
             print(f"{label}: " + ", ".join(f"{count} × {code}" for code, count in sorted(found.items())))
-            if label not in NEED_MORE and not any(code.startswith("2") for code in found):
+            if label not in MAY_BE_UNDONE and not any(code.startswith("2") for code in found):
                 undone.append(label)
     if undone:
         print("never done: " + ", ".join(undone))
