@@ -52,6 +52,26 @@ apt_install() {
     as_root "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $*"
 }
 
+# Where clients that are not Debian's are put.
+clients_build=${BERTH_INTEROP_BUILD:-$root/.build/interoperability}
+
+# need_python_clients FILE…: what each of these files asks of PyPI, in a place of its own.
+need_python_clients() {
+    local wanted venv
+    # Where one can't be had, the tests say which are missing, and fail.
+    for wanted in "$@"; do
+        venv=${wanted##*/requirements} venv=$clients_build/python${venv%.txt}
+        if ! cmp -s -- "$wanted" "$venv/requirements.txt"; then
+            step "Installing clients from PyPI: $(grep -v '^#' "$wanted" | xargs)"
+            if python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check -r "$wanted"; then
+                cp -- "$wanted" "$venv/requirements.txt"
+            else
+                say "not installed: the clients in $wanted"
+            fi
+        fi
+    done
+}
+
 # libssh at its floor: stock 0.10.6 takes AES-GCM packets with a wrong tag as good.
 need_libssh() {
     command -v dpkg >/dev/null || return 0

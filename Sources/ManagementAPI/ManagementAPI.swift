@@ -47,35 +47,28 @@ public struct ManagementAPIOptions: Sendable {
 ///   - endpoint: where partners connect to, asked for each response.
 ///   - readinessProblems: why the service can't serve at the moment, beside the registry; empty when it can.
 ///   - observability: where the API says what it does, and what it shows of what is measured.
+///   - version: Berth's version, for the OpenAPI document.
 ///   - logger: where changes and failures are logged, with the request's id.
 ///   - onListening: called before the first request is taken, with the address, as `127.0.0.1:8022` or `[::1]:8022`.
 public func managementAPI(
     options: ManagementAPIOptions, registry: Registry, provisioner: Provisioner, sessions: SessionAdministration,
     blocks: BlockAdministration, status: @escaping @Sendable () -> ServiceStatus,
     endpoint: @escaping @Sendable () -> SFTPEndpoint, readinessProblems: @escaping @Sendable () -> [String],
-    observability: Observability = Observability(), logger: Logger,
+    observability: Observability = Observability(), version: String, logger: Logger,
     onListening: @escaping @Sendable (String) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let queue = BlockingQueue(width: 4)
-    let users = UserOperations(provisioner: provisioner, endpoint: endpoint)
     let metrics = RequestMetrics(factory: observability.metrics)
     let refusals = RefusalLog(logger: logger)
     let rates = RequestRates(
         perKey: options.requestsPerSecondPerKey, perAddress: options.requestsPerSecondPerAddress, refusals: refusals)
-    let keys = APIKeyAdministration(registry: registry, provisioner: provisioner, queue: queue)
-    let routes = [
-        users.routes, PasswordOperations(provisioner: provisioner).routes,
-        AlgorithmOperations(provisioner: provisioner).routes, APIKeyOperations(keys: keys).routes,
-        SessionOperations(sessions: sessions).routes, BlockOperations(blocks: blocks).routes,
-        StatusOperations(registry: registry, queue: queue, status: status).routes,
-        MetricsOperations(queue: queue, observability: observability).routes,
-        HealthOperations(registry: registry, queue: queue, readinessProblems: readinessProblems).routes,
-    ]
+    let routes = managementRoutes(
+        registry: registry, provisioner: provisioner, sessions: sessions, blocks: blocks, status: status,
+        endpoint: endpoint, readinessProblems: readinessProblems, observability: observability, version: version,
+        queue: queue)
     let responder = APIResponder(
-        routes: routes.flatMap(\.self),
-        authentication: Authentication(registry: registry, queue: queue, rates: rates), rates: rates,
-        audit: observability.audit, metrics: metrics,
-        logger: logger)
+        routes: routes, authentication: Authentication(registry: registry, queue: queue, rates: rates), rates: rates,
+        audit: observability.audit, metrics: metrics, logger: logger)
     // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.
     var serverLogger = logger
     serverLogger.logLevel = .critical
@@ -109,6 +102,26 @@ private func server(
             http: http, certificate: options.certificate, connections: connections,
             requestTimeout: TimeAmount(options.requestTimeout), metrics: metrics)
     }
+}
+
+/// All operations, the one that shows the document of them included.
+func managementRoutes(
+    registry: Registry, provisioner: Provisioner, sessions: SessionAdministration, blocks: BlockAdministration,
+    status: @escaping @Sendable () -> ServiceStatus, endpoint: @escaping @Sendable () -> SFTPEndpoint,
+    readinessProblems: @escaping @Sendable () -> [String], observability: Observability, version: String,
+    queue: BlockingQueue
+) -> [Route] {
+    let keys = APIKeyAdministration(registry: registry, provisioner: provisioner, queue: queue)
+    let routes = [
+        UserOperations(provisioner: provisioner, endpoint: endpoint).routes,
+        PasswordOperations(provisioner: provisioner).routes, AlgorithmOperations(provisioner: provisioner).routes,
+        APIKeyOperations(keys: keys).routes, SessionOperations(sessions: sessions).routes,
+        BlockOperations(blocks: blocks).routes,
+        StatusOperations(registry: registry, queue: queue, status: status).routes,
+        MetricsOperations(queue: queue, observability: observability).routes,
+        HealthOperations(registry: registry, queue: queue, readinessProblems: readinessProblems).routes,
+    ].flatMap(\.self)
+    return routes + [DocumentOperations.route(documenting: routes, version: version)]
 }
 
 private func text(_ address: SocketAddress) -> String {

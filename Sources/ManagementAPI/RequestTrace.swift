@@ -46,7 +46,7 @@ final class RequestTrace: Sendable {
         guard let route = state.route, route.right != nil, status != .tooManyRequests else { return nil }
         let isDenied = status == .unauthorized || status == .forbidden
         guard isDenied || (method != .get && method != .head && route.methods.contains(method)) else { return nil }
-        var details: [AuditEvent.Detail] = [.init("operation", route.operation ?? "\(method) \(route.template)")]
+        var details: [AuditEvent.Detail] = [.init("operation", route.description.name)]
         let target = state.parameters.compactMap(\.self).joined(separator: "/")
         if !target.isEmpty { details.append(.init("target", target)) }
         details.append(.init("status", .number(Int64(status.code))))

@@ -8,8 +8,8 @@ struct Route: Sendable {
     enum Segment: Sendable {
         /// This text.
         case literal(String)
-        /// Any text but an empty one: a parameter of the operation, by its name in the documents.
-        case parameter(String)
+        /// Any text but an empty one: a parameter of the operation.
+        case parameter(OperationDescription.Parameter)
     }
 
     typealias Handler = @Sendable (Call) async throws -> Response
@@ -20,8 +20,8 @@ struct Route: Sendable {
     let path: [Segment]
     /// What the key must be allowed; nil for an operation without a key.
     let right: AccessRight?
-    /// The operation's name in the audit log; nil for its method and template.
-    var operation: String?
+    /// What the OpenAPI document says of it; the name is the audit log's, too.
+    let description: OperationDescription
     /// Whether its requests count towards how many an address may make.
     var isCounted = true
     /// Answers; throws `APIError` or what the connection threw.
@@ -32,9 +32,16 @@ struct Route: Sendable {
         path.map { segment in
             switch segment {
             case .literal(let text): "/" + text
-            case .parameter(let name): "/{" + name + "}"
+            case .parameter(let parameter): "/{" + parameter.name + "}"
             }
         }.joined()
+    }
+
+    /// The parameters of the path in their order.
+    var parameters: [OperationDescription.Parameter] {
+        path.compactMap { segment in
+            if case .parameter(let parameter) = segment { parameter } else { nil }
+        }
     }
 
     /// The parameters in `segments` if they are this route's, each nil where it is no valid text; nil for another path.

@@ -1,15 +1,12 @@
 /// What members of an API key are allowed to be. Each function gives what is wrong, as the end of a sentence; nil when nothing.
 public enum APIKeyRules {
-    /// Characters of a name.
+    /// Characters of a name, as JSON Schema counts them: code points.
     public static let nameLengths = 1...128
-    /// Bytes of a name.
-    public static let nameLimitBytes = 512
 
     /// Checks a name: it stands in logs and tables.
     public static func fault(name: String) -> String? {
         let isSound =
-            nameLengths.contains(name.count) && name.utf8.count <= nameLimitBytes
-            && name.unicodeScalars.allSatisfy(isPrintable)
+            nameLengths.contains(name.unicodeScalars.count) && name.unicodeScalars.allSatisfy(isPrintable)
         return isSound ? nil : "must have \(nameLengths.lowerBound) to \(nameLengths.upperBound) printable characters"
     }
 

@@ -3,15 +3,9 @@ import Glibc
 import ServiceTestSupport
 import Testing
 
-/// Whether botocore is there: `scripts/test` puts it in a place of its own.
+/// The client.
 private enum Botocore {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path
-    private static let environment = ProcessInfo.processInfo.environment
-    static let python =
-        (environment["BERTH_INTEROP_BUILD"] ?? "\(root)/.build/interoperability") + "/python-botocore/bin/python"
-    /// Where `scripts/test` runs everything, it fails without it.
-    static let isWanted = access(python, X_OK) == 0 || environment["BERTH_INTEROP_REQUIRE_ALL"] != nil
+    static let python = PythonPackages.python("botocore")
     static let script = Programs.script("botocore/generated.py")
 
     static func variables(_ daemon: Daemon) -> [String: String] {
@@ -21,7 +15,7 @@ private enum Botocore {
 
 extension Integration {
     /// A client that is generated from a model of the protocol restJson1, and was written for other services.
-    @Suite(.enabled(if: Botocore.isWanted, "botocore is not installed: scripts/test installs it"))
+    @Suite(.enabled(if: PythonPackages.areWanted("botocore"), "botocore is not installed: scripts/test installs it"))
     struct GeneratedClientTests {
         private func run(_ scenario: String, _ daemon: Daemon, _ own: [String: String] = [:]) throws -> Command.Result {
             try Command.run(

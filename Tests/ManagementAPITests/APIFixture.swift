@@ -11,6 +11,7 @@ import Provisioning
 import Registry
 import SessionBroker
 import Synchronization
+import Testing
 
 @testable import ManagementAPI
 
@@ -54,19 +55,38 @@ final class APIFixture: Sendable {
             options: options, registry: registry, provisioner: provisioner,
             sessions: SessionAdministration(keeper: open, pageTokenKey: registry.pageTokenKey),
             blocks: BlockAdministration(keeper: blocks, pageTokenKey: registry.pageTokenKey),
-            status: {
-                ServiceStatus(
-                    version: "1.2.3", since: Date(timeIntervalSince1970: 1_000_000),
-                    sandboxLayers: ["openat2", "chroot"],
-                    sandboxMode: "strict", sessions: 7, disk: (5, 10), libssh: "0.10.6")
-            },
-            endpoint: { SFTPEndpoint(host: "sftp.example.com", port: 2222) },
-            readinessProblems: { [self] in problems.withLock { $0 } },
-            observability: Observability(
-                audit: trail, metrics: metrics, metricsType: PrometheusMetrics.contentType,
-                metricsText: { [metrics] in metrics.text() }),
-            logger: Logger(label: "test") { [log] _ in RecordingLogHandler(recorder: log) })
+            status: Self.status, endpoint: { Self.endpoint },
+            readinessProblems: { [self] in problems.withLock { $0 } }, observability: observability,
+            version: Self.version, logger: Logger(label: "test") { [log] _ in RecordingLogHandler(recorder: log) })
     }
+
+    private static let version = "1.2.3"
+    private static let endpoint = SFTPEndpoint(host: "sftp.example.com", port: 2222)
+
+    @Sendable private static func status() -> ServiceStatus {
+        ServiceStatus(
+            version: version, since: Date(timeIntervalSince1970: 1_000_000), sandboxLayers: ["openat2", "chroot"],
+            sandboxMode: "strict", sessions: 7, disk: (5, 10), libssh: "0.10.6")
+    }
+
+    private var observability: Observability {
+        Observability(
+            audit: trail, metrics: metrics, metricsType: PrometheusMetrics.contentType,
+            metricsText: { [metrics] in metrics.text() })
+    }
+
+    /// The routes that the API of ``application(requestTimeout:idleTimeout:)`` has.
+    var routes: [Route] {
+        managementRoutes(
+            registry: registry, provisioner: provisioner,
+            sessions: SessionAdministration(keeper: open, pageTokenKey: registry.pageTokenKey),
+            blocks: BlockAdministration(keeper: blocks, pageTokenKey: registry.pageTokenKey), status: Self.status,
+            endpoint: { Self.endpoint }, readinessProblems: { [] }, observability: observability,
+            version: Self.version, queue: BlockingQueue(width: 1))
+    }
+
+    /// The OpenAPI document.
+    var documentText: String { OpenAPIDocument(routes: routes, version: Self.version).node.text }
 
     /// Runs `test` with a client that goes straight to the responder.
     func withClient(
@@ -92,7 +112,7 @@ final class APIFixture: Sendable {
     }
 }
 
-/// A client that speaks the contract.
+/// A client that speaks the contract, and expects each answer to be as the OpenAPI document says.
 struct Client: Sendable {
     static let users = "/2022-04-01/users"
 
@@ -117,7 +137,10 @@ struct Client: Sendable {
         if headers[.authorization]?.isEmpty == true { headers[.authorization] = nil }
         let response = try await client.executeRequest(
             uri: path, method: method, headers: headers, body: bytes.map { ByteBuffer(bytes: $0) })
-        return Answer(response)
+        let answer = Answer(response)
+        let faults = try DocumentedAPI.shared.get().faults(method, path, answer)
+        #expect(faults.isEmpty, "not as in the OpenAPI document")
+        return answer
     }
 
     func create(_ home: String = "/acme") async throws -> Answer {

@@ -13,6 +13,12 @@ enum EntityTag {
 
     /// The header If-Match (RFC 9110 section 13.1.1).
     struct Condition: Sendable {
+        /// What the header may be, as a regular expression of ECMA-262: what ``tags(_:)`` reads.
+        static let pattern = {
+            let tag = #"(W/)?"[!#-~\u0080-\uFFFF]*""#
+            return #"^(\*|[ \t,]*\#(tag)([ \t]*,[ \t,]*\#(tag))*[ \t]*(,[ \t,]*)?)$"#
+        }()
+
         /// As bytes, by which they are compared; nil for `*`: any will do.
         private let tags: [[UInt8]]?
 

@@ -37,10 +37,10 @@ struct APIKeyOperations: Sendable {
     var routes: [Route] {
         let path: [Route.Segment] = [.literal("berth"), .literal("v1"), .literal("api-keys")]
         return [
-            Route(methods: [.post], path: path, right: .admin, operation: "CreateApiKey", handler: create),
-            Route(methods: [.get], path: path, right: .admin, operation: "ListApiKeys", handler: list),
+            Route(methods: [.post], path: path, right: .admin, description: .createKey, handler: create),
+            Route(methods: [.get], path: path, right: .admin, description: .listKeys, handler: list),
             Route(
-                methods: [.delete], path: path + [.parameter("id")], right: .admin, operation: "DeleteApiKey",
+                methods: [.delete], path: path + [.parameter(.keyID)], right: .admin, description: .deleteKey,
                 handler: delete),
         ]
     }

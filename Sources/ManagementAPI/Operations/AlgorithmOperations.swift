@@ -12,11 +12,11 @@ struct AlgorithmOperations: Sendable {
     /// The operations with their places.
     var routes: [Route] {
         let path: [Route.Segment] = [
-            .literal("berth"), .literal("v1"), .literal("users"), .parameter("username"), .literal("algorithms"),
+            .literal("berth"), .literal("v1"), .literal("users"), .parameter(.username), .literal("algorithms"),
         ]
         return [
-            Route(methods: [.get], path: path, right: .readUsers, operation: "GetAlgorithms", handler: read),
-            Route(methods: [.put], path: path, right: .writeUsers, operation: "SetAlgorithms", handler: set),
+            Route(methods: [.get], path: path, right: .readUsers, description: .getAlgorithms, handler: read),
+            Route(methods: [.put], path: path, right: .writeUsers, description: .setAlgorithms, handler: set),
         ]
     }
 

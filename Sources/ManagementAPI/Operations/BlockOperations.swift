@@ -24,9 +24,9 @@ struct BlockOperations: Sendable {
     var routes: [Route] {
         let path: [Route.Segment] = [.literal("berth"), .literal("v1"), .literal("blocks")]
         return [
-            Route(methods: [.get], path: path, right: .admin, operation: "ListBlocks", handler: list),
+            Route(methods: [.get], path: path, right: .admin, description: .listBlocks, handler: list),
             Route(
-                methods: [.delete], path: path + [.parameter("address")], right: .admin, operation: "DeleteBlock",
+                methods: [.delete], path: path + [.parameter(.address)], right: .admin, description: .deleteBlock,
                 handler: delete),
         ]
     }

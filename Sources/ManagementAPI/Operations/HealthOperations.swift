@@ -18,8 +18,11 @@ struct HealthOperations: Sendable {
         [
             // It costs nothing, and a supervisor that is refused may restart the service.
             Route(
-                methods: [.get, .head], path: [.literal("healthz")], right: nil, isCounted: false, handler: health),
-            Route(methods: [.get, .head], path: [.literal("readyz")], right: nil, handler: readiness),
+                methods: [.get, .head], path: [.literal("healthz")], right: nil, description: .getHealth,
+                isCounted: false, handler: health),
+            Route(
+                methods: [.get, .head], path: [.literal("readyz")], right: nil, description: .getReadiness,
+                handler: readiness),
         ]
     }
 

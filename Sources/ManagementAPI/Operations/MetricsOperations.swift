@@ -12,7 +12,7 @@ struct MetricsOperations: Sendable {
     var routes: [Route] {
         [
             Route(
-                methods: [.get, .head], path: [.literal("metrics")], right: .readMetrics, operation: "GetMetrics",
+                methods: [.get, .head], path: [.literal("metrics")], right: .readMetrics, description: .getMetrics,
                 handler: show)
         ]
     }

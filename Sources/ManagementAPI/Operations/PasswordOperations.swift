@@ -35,17 +35,17 @@ struct PasswordOperations: Sendable {
     /// The operations with their places.
     var routes: [Route] {
         let user: [Route.Segment] = [
-            .literal("berth"), .literal("v1"), .literal("users"), .parameter("username"),
+            .literal("berth"), .literal("v1"), .literal("users"), .parameter(.username),
         ]
         let passwords = user + [.literal("passwords")]
         return [
             Route(
-                methods: [.post], path: user + [.literal("password")], right: .writeUsers, operation: "ResetPassword",
+                methods: [.post], path: user + [.literal("password")], right: .writeUsers, description: .resetPassword,
                 handler: reset),
-            Route(methods: [.get], path: passwords, right: .readUsers, operation: "ListPasswords", handler: list),
+            Route(methods: [.get], path: passwords, right: .readUsers, description: .listPasswords, handler: list),
             Route(
-                methods: [.delete], path: passwords + [.parameter("id")], right: .writeUsers,
-                operation: "DeletePassword", handler: delete),
+                methods: [.delete], path: passwords + [.parameter(.passwordID)], right: .writeUsers,
+                description: .deletePassword, handler: delete),
         ]
     }
 

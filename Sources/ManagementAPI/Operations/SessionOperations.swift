@@ -38,9 +38,9 @@ struct SessionOperations: Sendable {
     var routes: [Route] {
         let path: [Route.Segment] = [.literal("berth"), .literal("v1"), .literal("sessions")]
         return [
-            Route(methods: [.get], path: path, right: .readUsers, operation: "ListSessions", handler: list),
+            Route(methods: [.get], path: path, right: .readUsers, description: .listSessions, handler: list),
             Route(
-                methods: [.delete], path: path + [.parameter("id")], right: .writeUsers, operation: "EndSession",
+                methods: [.delete], path: path + [.parameter(.sessionID)], right: .writeUsers, description: .endSession,
                 handler: end),
         ]
     }

@@ -67,7 +67,7 @@ struct StatusOperations: Sendable {
         [
             Route(
                 methods: [.get], path: [.literal("berth"), .literal("v1"), .literal("status")], right: .admin,
-                operation: "GetStatus", handler: read)
+                description: .getStatus, handler: read)
         ]
     }
 

@@ -15,16 +15,16 @@ struct UserOperations: Sendable {
     /// The operations with their places.
     var routes: [Route] {
         let users: [Route.Segment] = [.literal(Self.version), .literal("users")]
-        let user = users + [.parameter("username")]
+        let user = users + [.parameter(.username)]
         return [
-            Route(methods: [.post], path: users, right: .writeUsers, operation: "CreateUser", handler: create),
-            Route(methods: [.get], path: users, right: .readUsers, operation: "ListUsers", handler: list),
-            Route(methods: [.get], path: user, right: .readUsers, operation: "ReadUser", handler: read),
+            Route(methods: [.post], path: users, right: .writeUsers, description: .createUser, handler: create),
+            Route(methods: [.get], path: users, right: .readUsers, description: .listUsers, handler: list),
+            Route(methods: [.get], path: user, right: .readUsers, description: .readUser, handler: read),
             // The published documents don't show the method.
             Route(
-                methods: [.put, .post, .patch], path: user, right: .writeUsers, operation: "UpdateUser",
+                methods: [.put, .post, .patch], path: user, right: .writeUsers, description: .updateUser,
                 handler: update),
-            Route(methods: [.delete], path: user, right: .writeUsers, operation: "DeleteUser", handler: delete),
+            Route(methods: [.delete], path: user, right: .writeUsers, description: .deleteUser, handler: delete),
         ]
     }
 

@@ -81,7 +81,8 @@ struct ControlPlane {
             blocks: BlockAdministration(keeper: broker, pageTokenKey: registry.pageTokenKey),
             status: { status(broker, since: since) },
             endpoint: { endpoint(broker) },
-            readinessProblems: { broker.readinessProblems }, observability: observers.ofAPI, logger: logger,
+            readinessProblems: { broker.readinessProblems }, observability: observers.ofAPI,
+            version: Berthd.version, logger: logger,
             onListening: { logger.info("listening", metadata: ["plane": "api", "address": "\($0)"]) })
         // The broker may end before the API: a slow client of the API must not hold up the end of transfers.
         var configuration = ServiceGroupConfiguration(

@@ -28,7 +28,7 @@ def target(chance):
     return chance.choice((
         VERSION + "/users", VERSION + "/users?pageSize=%s&pageToken=%s" % (chance.choice((1, 0, -1, "", "9" * 40, "%31")), user),
         VERSION + "/users/" + user, "/berth/v1/blocks", "/berth/v1/blocks/" + chance.choice(("127.0.0.9", "::/0", "", user)),
-        "/berth/v1/users/%s/algorithms" % user, "/healthz", "/readyz", "/", "*", "//", "/" + "a/" * 500, "http://x" + VERSION + "/users",
+        "/berth/v1/users/%s/algorithms" % user, "/healthz", "/readyz", "/openapi.json", "/", "*", "//", "/" + "a/" * 500, "http://x" + VERSION + "/users",
         VERSION + "/../" + VERSION + "/users",
     ))
 
