@@ -3,14 +3,29 @@ import GRDB
 
 extension Registry {
     /// The user whose password this is; nil when there is no such user or the password is wrong, which take the same time.
+    public func authenticate(username: String, password: [UInt8]) throws(RegistryError) -> AuthenticatedUser? {
+        let candidates = try candidates(username)
+        // As many as a user can have at most: during an overlap two are valid.
+        for _ in candidates.count..<max(candidates.count, 2) {
+            _ = PasswordVerifier(stored: nobodysVerifier)?.matches(password)
+        }
+        var match: AuthenticatedUser?
+        for candidate in candidates where PasswordVerifier(stored: candidate.verifier)?.matches(password) == true {
+            match = candidate.found
+        }
+        // Ids of users begin at 1.
+        return match.flatMap { $0.user.id > 0 ? $0 : nil }
+    }
+
+    /// What a password of that name is compared with.
     ///
     /// Where there is no such user, the statement gives a row of nobody's instead, so that as many are read and compared.
     ///
     /// One indexed look-up outside of any transaction: fast enough for a thread that everything else waits for.
-    public func authenticate(username: String, password: [UInt8]) throws(RegistryError) -> AuthenticatedUser? {
+    func candidates(_ username: String) throws(RegistryError) -> [(found: AuthenticatedUser, verifier: String)] {
         // A name with a NUL would end at it in SQLite. What can't be a username is looked up as one that is never given.
         let name = Username.isWellFormed(username) ? username : "00000000"
-        let rows = try RegistryError.translating {
+        return try RegistryError.translating {
             try pool.unsafeRead { db in
                 let statement = try db.cachedStatement(
                     sql: """
@@ -37,16 +52,6 @@ extension Registry {
                 }
             }
         }
-        // As many as a user can have at most: during an overlap two are valid.
-        for _ in rows.count..<max(rows.count, 2) {
-            _ = PasswordVerifier(stored: nobodysVerifier)?.matches(password)
-        }
-        var match: AuthenticatedUser?
-        for row in rows where PasswordVerifier(stored: row.verifier)?.matches(password) == true {
-            match = row.found
-        }
-        // Ids of users begin at 1.
-        return match.flatMap { $0.user.id > 0 ? $0 : nil }
     }
 
     /// Notes that `username` logged in on that day; writes only when the day is another than the one noted.

@@ -102,6 +102,18 @@ import Testing
         #expect(try used() == now)
     }
 
+    @Test func asManyRowsAreReadForANameThatNobodyHasAsForAUsers() throws {
+        let (deleted, _) = try registry.createUser(homeDirectory: "/b", description: "d", passwordLength: 16)
+        #expect(try registry.deleteUser(named: deleted.username))
+        let known = try registry.candidates(user.username)
+        for name in [deleted.username, "NOBODY00", "", "a\0b", String(repeating: "A", count: 10_000)] {
+            let unknown = try registry.candidates(name)
+            #expect(unknown.count == known.count && unknown.allSatisfy { $0.found.user.id == 0 }, "\(name)")
+            // As long to take apart, too.
+            #expect(unknown.map(\.verifier.utf8.count) == known.map(\.verifier.utf8.count), "\(name)")
+        }
+    }
+
     @Test func nobodyHasNoPasswords() throws {
         #expect(try registry.passwords(of: "NOBODY00") == nil)
         #expect(try registry.resetPassword(of: "NOBODY00", length: 16, overlapSeconds: 0) == nil)
