@@ -172,6 +172,10 @@ let package = Package(
         .target(
             name: "SFTPTestSupport", dependencies: ["SFTPProtocol", "SSHWire"], path: "Tests/SFTPTestSupport",
             swiftSettings: common),
+        // Tells whether what clients saw at the same time has an order in which every answer is right.
+        .target(name: "Linearizability", path: "Tests/Linearizability", swiftSettings: common),
+        .testTarget(
+            name: "LinearizabilityTests", dependencies: ["Linearizability", "SFTPTestSupport"], swiftSettings: common),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(name: "CSpawn", path: "Tests/CSpawn"),
         .testTarget(
@@ -231,9 +235,8 @@ let package = Package(
             name: "ServiceTestSupport", dependencies: ["SFTPTestSupport", "CSpawn"], path: "Tests/ServiceTestSupport",
             exclude: ["Programs"], swiftSettings: common),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport"],
-            path: "Tests/Integration",
-            exclude: ["Clients"], swiftSettings: common),
+            name: "IntegrationTests", dependencies: ["ServiceTestSupport", "SFTPTestSupport", "Linearizability"],
+            path: "Tests/Integration", exclude: ["Clients"], swiftSettings: common),
         // Floods, partners and clients without manners; scripts/bench uses it too.
         .executableTarget(
             name: "LoadGenerator", dependencies: ["CLibSSH"], path: "Tests/LoadGenerator",
