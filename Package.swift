@@ -156,7 +156,9 @@ let package = Package(
         .target(name: "CAttack", path: "Tests/CAttack"),
         .testTarget(
             name: "berth-sftpdTests",
-            dependencies: ["berth-sftpd", "SSHTransport", "SessionControl", "CLinux", "CAttack"],
+            dependencies: [
+                "berth-sftpd", "SSHTransport", "SFTPService", "SFTPProtocol", "SessionControl", "CLinux", "CAttack",
+            ],
             swiftSettings: common),
         // The server that the tests of SSHTransport talk to: it forks, which a test process can't.
         .executableTarget(

@@ -67,8 +67,8 @@ import Testing
     {
         let fixture = try APIFixture()
         let secret = "berth_" + String(repeating: "a", count: 43)
-        let digest = Array(secret.utf8).withUnsafeBytes { APIKeyDigest(of: $0) }
-        _ = try fixture.registry.setCredentialKey(try #require(digest))
+        let digest = try #require(Array(secret.utf8).withUnsafeBytes { APIKeyDigest(of: $0) })
+        _ = try fixture.registry.setCredentialKey(digest)
         try await fixture.withClient { client in
             let listed = try await client.send(.get, Self.keys).items.last
             #expect(listed?["name"] as? String == "berth-api-key" && listed?["rights"] as? [String] == ["admin"])
