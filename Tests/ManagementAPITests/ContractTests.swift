@@ -120,6 +120,7 @@ import Testing
             for (answer, status) in answers {
                 #expect(answer.status == status, "\(answer.text)")
                 let id = try #require(answer.headers[.requestID])
+                #expect(answer.headers[.generatedClientsRequestID] == id)
                 #expect(UUID(uuidString: id) != nil && fixture.log.text.contains("request=\(id)"), "\(status)")
                 guard status >= 400 else { continue }
                 // An error has these members and no others, and says what is the matter in a sentence.

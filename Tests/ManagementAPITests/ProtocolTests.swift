@@ -135,6 +135,7 @@ import Testing
                 let answer = try await client.send(.get, path, headers: [.requestID: id])
                 let given = try #require(answer.headers[.requestID])
                 #expect(isKept ? given == id : UUID(uuidString: given) != nil)
+                #expect(answer.headers[.generatedClientsRequestID] == given)
             }
         }
     }

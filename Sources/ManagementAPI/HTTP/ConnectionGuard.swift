@@ -95,7 +95,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let message = "The request is not valid HTTP/1.1, or its head is too large."
         let body = #"{"code":"ValidationException","fieldList":[],"message":"\#(message)"}"#
         var fields = head.headerFields
-        fields[.requestID] = RequestID.choose(nil)
+        let requestID = RequestID.choose(nil)
+        fields[.requestID] = requestID
+        fields[.generatedClientsRequestID] = requestID
         fields[.errorType] = APIError.Name.validation.rawValue
         fields[.contentType] = "application/json"
         fields[.contentLength] = String(body.utf8.count)
