@@ -133,15 +133,14 @@ let package = Package(
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: [
-                "PrometheusMetrics", "SFTPTestSupport", .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Logging", package: "swift-log"),
+                "PrometheusMetrics", "LogTestSupport", "SFTPTestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: common),
         .testTarget(
             name: "AuditTests",
             dependencies: [
-                "Audit", "PrometheusMetrics", "ServiceTestSupport", "SFTPTestSupport",
-                .product(name: "Logging", package: "swift-log"),
+                "Audit", "PrometheusMetrics", "LogTestSupport", "ServiceTestSupport", "SFTPTestSupport",
             ],
             swiftSettings: common),
         .testTarget(name: "BucketStoreTests", dependencies: ["BucketStore"], swiftSettings: common),
@@ -149,8 +148,7 @@ let package = Package(
             name: "SessionBrokerTests",
             dependencies: [
                 "SessionBroker", "SessionControl", "SSHWire", "Registry", "BucketStore", "Audit", "PrometheusMetrics",
-                "SFTPTestSupport", "CLinux", .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
+                "LogTestSupport", "SFTPTestSupport", "CLinux", .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: common),
         .target(name: "CAttack", path: "Tests/CAttack"),
@@ -174,6 +172,10 @@ let package = Package(
         .target(
             name: "SFTPTestSupport", dependencies: ["SFTPProtocol", "SSHWire"], path: "Tests/SFTPTestSupport",
             swiftSettings: common),
+        // Keeps what was logged.
+        .target(
+            name: "LogTestSupport", dependencies: [.product(name: "Logging", package: "swift-log")],
+            path: "Tests/LogTestSupport", swiftSettings: common),
         // Tells whether what clients saw at the same time has an order in which every answer is right.
         .target(name: "Linearizability", path: "Tests/Linearizability", swiftSettings: common),
         .testTarget(
@@ -225,10 +227,10 @@ let package = Package(
             name: "ManagementAPITests",
             dependencies: [
                 "ManagementAPI", "Provisioning", "Registry", "BucketStore", "ConfinedFileSystem", "SessionBroker",
-                "Audit",
-                "PrometheusMetrics", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "Audit", "PrometheusMetrics", "LogTestSupport",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: common),
 

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HTTPTypes
 import HummingbirdTesting
+import LogTestSupport
 import Testing
 
 @testable import ManagementAPI

@@ -1,6 +1,7 @@
 import BucketStore
 import Foundation
 import HTTPTypes
+import LogTestSupport
 import Provisioning
 import Registry
 import Synchronization
