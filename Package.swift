@@ -158,15 +158,14 @@ let package = Package(
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: [
-                "PrometheusMetrics", "SFTPTestSupport", .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Logging", package: "swift-log"),
+                "PrometheusMetrics", "LogTestSupport", "SFTPTestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: common),
         .testTarget(
             name: "AuditTests",
             dependencies: [
-                "Audit", "PrometheusMetrics", "ServiceTestSupport", "SFTPTestSupport",
-                .product(name: "Logging", package: "swift-log"),
+                "Audit", "PrometheusMetrics", "LogTestSupport", "ServiceTestSupport", "SFTPTestSupport",
             ],
             swiftSettings: common),
         .testTarget(name: "BucketStoreTests", dependencies: ["BucketStore"], swiftSettings: common),
@@ -174,14 +173,15 @@ let package = Package(
             name: "SessionBrokerTests",
             dependencies: [
                 "SessionBroker", "SessionControl", "SSHWire", "Registry", "BucketStore", "Audit", "PrometheusMetrics",
-                "SFTPTestSupport", "CLinux", .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
+                "LogTestSupport", "SFTPTestSupport", "CLinux", .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: common),
         .target(name: "CAttack", path: "Tests/CAttack"),
         .testTarget(
             name: "berth-sftpdTests",
-            dependencies: ["berth-sftpd", "SSHTransport", "SessionControl", "CLinux", "CAttack"],
+            dependencies: [
+                "berth-sftpd", "SSHTransport", "SFTPService", "SFTPProtocol", "SessionControl", "CLinux", "CAttack",
+            ],
             swiftSettings: common),
         // The server that the tests of SSHTransport talk to: it forks, which a test process can't.
         .executableTarget(
@@ -197,6 +197,14 @@ let package = Package(
         .target(
             name: "SFTPTestSupport", dependencies: ["SFTPProtocol", "SSHWire"], path: "Tests/SFTPTestSupport",
             swiftSettings: common),
+        // Keeps what was logged.
+        .target(
+            name: "LogTestSupport", dependencies: [.product(name: "Logging", package: "swift-log")],
+            path: "Tests/LogTestSupport", swiftSettings: common),
+        // Tells whether what clients saw at the same time has an order in which every answer is right.
+        .target(name: "Linearizability", path: "Tests/Linearizability", swiftSettings: common),
+        .testTarget(
+            name: "LinearizabilityTests", dependencies: ["Linearizability", "SFTPTestSupport"], swiftSettings: common),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(name: "CSpawn", path: "Tests/CSpawn"),
         .testTarget(
@@ -244,8 +252,8 @@ let package = Package(
             name: "ManagementAPITests",
             dependencies: [
                 "ManagementAPI", "Provisioning", "Registry", "BucketStore", "ConfinedFileSystem", "SessionBroker",
-                "SessionControl", "Audit",
-                "PrometheusMetrics", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "SessionControl", "Audit", "PrometheusMetrics", "LogTestSupport",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -274,9 +282,8 @@ let package = Package(
             exclude: ["Programs"], swiftSettings: common),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["ServiceTestSupport", "SFTPTestSupport", "BerthClient"],
-            path: "Tests/Integration",
-            exclude: ["Clients"], swiftSettings: common),
+            dependencies: ["ServiceTestSupport", "SFTPTestSupport", "BerthClient", "Linearizability"],
+            path: "Tests/Integration", exclude: ["Clients"], swiftSettings: common),
         // Floods, partners and clients without manners; scripts/bench uses it too.
         .executableTarget(
             name: "LoadGenerator", dependencies: ["CLibSSH"], path: "Tests/LoadGenerator",

@@ -47,6 +47,7 @@ struct APIResponder: HTTPResponder {
             request.method, route: trace.template, status: response.status.code, took: ContinuousClock.now - started)
         if request.method == .head { response = Self.withoutBody(response) }
         response.headers[.requestID] = requestID
+        response.headers[.generatedClientsRequestID] = requestID
         logger.debug(
             "request",
             metadata: [

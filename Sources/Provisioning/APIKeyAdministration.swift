@@ -57,14 +57,15 @@ public struct APIKeyAdministration: Sendable {
         return pages.page(keys, of: page)
     }
 
-    /// Ends a key at once, unless it is the only valid one with the right `admin`.
+    /// Ends a key at once, unless it is the only valid one with the right `admin`, or the one of the credential.
     public func delete(_ id: Int64?) async throws(ProvisioningError) {
         try check()
         guard let id else { throw .noSuchAPIKey }
-        switch try await run({ [registry] in try registry.revokeAPIKey(id: id, keepingAdmin: true) }) {
+        switch try await run({ [registry] in try registry.revokeAPIKey(id: id, guarded: true) }) {
         case .revoked: break
         case .noSuchKey: throw .noSuchAPIKey
         case .lastAdmin: throw .lastAdminKey
+        case .fromCredential: throw .credentialKey
         }
     }
 

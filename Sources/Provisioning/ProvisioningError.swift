@@ -17,6 +17,8 @@ public enum ProvisioningError: Error, Sendable, Equatable {
     case noSuchAPIKey
     /// The API key is the only valid one with the right `admin`.
     case lastAdminKey
+    /// The API key is the one of the service's credential.
+    case credentialKey
     /// There is no session of that id.
     case noSuchSession
     /// The user is not any more, or not yet, as the caller knows it.

@@ -14,6 +14,11 @@ public struct APIKey: Sendable, Equatable, Identifiable {
     public let expiresAt: Date?
     /// The day (UTC) of the last use; nil when there was none.
     public let lastUsedDate: CalendarDate?
+    /// Whether it is the key of the credential, valid for as long as the service finds it there.
+    public let isFromCredential: Bool
+
+    /// The name of the credential that holds a key (systemd.exec(5)), and of that key.
+    public static let credentialName = "berth-api-key"
 
     /// Whether the key may do what `right` says.
     public func allows(_ right: AccessRight) -> Bool {
@@ -29,4 +34,6 @@ public enum APIKeyRevocation: Sendable, Equatable {
     case noSuchKey
     /// It is the only valid key with the right `admin`, and stays.
     case lastAdmin
+    /// It is the key of the credential, and stays.
+    case fromCredential
 }

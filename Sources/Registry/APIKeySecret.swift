@@ -15,6 +15,19 @@ enum APIKeySecret {
         return Secret(prefix + base64url)
     }
 
+    /// Whether these bytes are what ``draw(using:)`` could have made.
+    static func isWellFormed(_ key: UnsafeRawBufferPointer) -> Bool {
+        guard key.count == length, key.starts(with: prefix.utf8) else { return false }
+        return key.dropFirst(prefix.utf8.count).allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+    }
+
     /// The digest under which a presented key is looked up; nil when it can't be a key, so that no long text is hashed.
     ///
     /// 256 random bits need no salt, and a look-up by digest tells nothing about keys that exist.

@@ -2,7 +2,8 @@ import Foundation
 import GRDB
 
 extension Registry {
-    private static let apiKeyColumns = "id, name, rights, created_at, expires_at, last_used"
+    /// The columns of an API key, in the order in which ``apiKey(from:)`` reads them.
+    static let apiKeyColumns = "id, name, rights, created_at, expires_at, last_used, from_credential"
 
     /// Makes an API key. The secret is in the result and nowhere else: only its digest is stored.
     public func createAPIKey(
@@ -44,16 +45,17 @@ extension Registry {
 
     /// Ends an API key at once.
     ///
-    /// - Parameter keepingAdmin: whether the only valid key with the right `admin` stays.
-    public func revokeAPIKey(id: Int64, keepingAdmin: Bool = false) throws(RegistryError) -> APIKeyRevocation {
+    /// - Parameter guarded: whether the only valid key with the right `admin` stays, and the one of the credential.
+    public func revokeAPIKey(id: Int64, guarded: Bool = false) throws(RegistryError) -> APIKeyRevocation {
         let now = Date()
         return try write { db in
             let present = try Row.fetchAll(
                 db, sql: "SELECT \(Self.apiKeyColumns) FROM api_key WHERE revoked_at IS NULL"
             ).map(Self.apiKey(from:))
-            guard present.contains(where: { $0.id == id }) else { return .noSuchKey }
+            guard let key = present.first(where: { $0.id == id }) else { return .noSuchKey }
+            if guarded, key.isFromCredential { return .fromCredential }
             let administrators = present.filter { $0.rights.contains(.admin) && $0.expiresAt.map { $0 > now } ?? true }
-            if keepingAdmin, administrators.map(\.id) == [id] { return .lastAdmin }
+            if guarded, administrators.map(\.id) == [id] { return .lastAdmin }
             try db.execute(
                 sql: "UPDATE api_key SET revoked_at = ? WHERE id = ?", arguments: [now.millisecondsSinceEpoch, id])
             return .revoked
@@ -83,9 +85,10 @@ extension Registry {
             sql: "UPDATE api_key SET last_used = ? WHERE id = ?", arguments: [day.description, key.id])
     }
 
-    private static func apiKey(from row: Row) throws(RegistryError) -> APIKey {
+    static func apiKey(from row: Row) throws(RegistryError) -> APIKey {
         APIKey(
             id: try row.column(0), name: try row.column(1), rights: AccessRight.rights(stored: try row.column(2)),
-            createdAt: try row.date(3), expiresAt: try row.optionalDate(4), lastUsedDate: try row.day(5))
+            createdAt: try row.date(3), expiresAt: try row.optionalDate(4), lastUsedDate: try row.day(5),
+            isFromCredential: try row.column(6))
     }
 }

@@ -22,6 +22,9 @@ enum RegistrySchema {
         migrator.registerMigration("5 from where users log in, by day") { db in
             try db.execute(sql: "CREATE INDEX known_source_by_day ON known_source (last_login, source)")
         }
+        migrator.registerMigration("6 the API key of a credential") { db in
+            try db.execute(sql: "ALTER TABLE api_key ADD COLUMN from_credential INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 

@@ -10,19 +10,26 @@ struct RequestEntry {
     let type: PacketType
     /// Name and data of an extension, as VERSION lists them.
     let `extension`: (name: StaticString, data: StaticString)?
+    /// What it is counted as when it fails.
+    let operation: FileOperation
     /// Whether it changes anything. OPEN does, depending on its flags, and decides by itself.
     let writes: Bool
     let handler: Handler
 
-    init(_ type: PacketType, writes: Bool = false, _ handler: @escaping Handler) {
+    init(_ type: PacketType, to operation: FileOperation, writes: Bool = false, _ handler: @escaping Handler) {
         self.type = type
+        self.operation = operation
         `extension` = nil
         self.writes = writes
         self.handler = handler
     }
 
-    init(extension name: StaticString, _ data: StaticString, writes: Bool = false, _ handler: @escaping Handler) {
+    init(
+        extension name: StaticString, _ data: StaticString, to operation: FileOperation, writes: Bool = false,
+        _ handler: @escaping Handler
+    ) {
         type = .extended
+        self.operation = operation
         `extension` = (name, data)
         self.writes = writes
         self.handler = handler
@@ -32,87 +39,99 @@ struct RequestEntry {
 /// The requests that the server knows: the only list of them.
 struct RequestTable {
     private let entries: [RequestEntry] = [
-        RequestEntry(.open) { (server, body, id, output) throws(WireError) in try server.open(body, id, &output) },
-        RequestEntry(.close) { (server, body, id, output) throws(WireError) in try server.close(body, id, &output) },
-        RequestEntry(.read) { (server, body, id, output) throws(WireError) in try server.read(body, id, &output) },
-        RequestEntry(.write, writes: true) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.open, to: .open) { (server, body, id, output) throws(WireError) in
+            try server.open(body, id, &output)
+        },
+        RequestEntry(.close, to: .close) { (server, body, id, output) throws(WireError) in
+            try server.close(body, id, &output)
+        },
+        RequestEntry(.read, to: .read) { (server, body, id, output) throws(WireError) in
+            try server.read(body, id, &output)
+        },
+        RequestEntry(.write, to: .write, writes: true) { (server, body, id, output) throws(WireError) in
             try server.write(body, id, &output)
         },
-        RequestEntry(.lstat) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.lstat, to: .stat) { (server, body, id, output) throws(WireError) in
             try server.stat(body, id, &output, followLinks: false)
         },
-        RequestEntry(.fstat) { (server, body, id, output) throws(WireError) in try server.fstat(body, id, &output) },
-        RequestEntry(.setstat, writes: true) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.fstat, to: .stat) { (server, body, id, output) throws(WireError) in
+            try server.fstat(body, id, &output)
+        },
+        RequestEntry(.setstat, to: .setstat, writes: true) { (server, body, id, output) throws(WireError) in
             try server.setstat(body, id, &output, followLinks: true)
         },
-        RequestEntry(.fsetstat, writes: true) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.fsetstat, to: .setstat, writes: true) { (server, body, id, output) throws(WireError) in
             try server.fsetstat(body, id, &output)
         },
-        RequestEntry(.opendir) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.opendir, to: .list) { (server, body, id, output) throws(WireError) in
             try server.opendir(body, id, &output)
         },
-        RequestEntry(.readdir) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.readdir, to: .list) { (server, body, id, output) throws(WireError) in
             try server.readdir(body, id, &output)
         },
-        RequestEntry(.remove, writes: true) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.remove, to: .remove, writes: true) { (server, body, id, output) throws(WireError) in
             try server.remove(body, id, &output)
         },
-        RequestEntry(.mkdir, writes: true) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.mkdir, to: .mkdir, writes: true) { (server, body, id, output) throws(WireError) in
             try server.mkdir(body, id, &output)
         },
-        RequestEntry(.rmdir, writes: true) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.rmdir, to: .rmdir, writes: true) { (server, body, id, output) throws(WireError) in
             try server.rmdir(body, id, &output)
         },
-        RequestEntry(.realpath) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.realpath, to: .path) { (server, body, id, output) throws(WireError) in
             try server.realpath(body, id, &output)
         },
-        RequestEntry(.stat) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.stat, to: .stat) { (server, body, id, output) throws(WireError) in
             try server.stat(body, id, &output, followLinks: true)
         },
-        RequestEntry(.rename, writes: true) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.rename, to: .rename, writes: true) { (server, body, id, output) throws(WireError) in
             try server.rename(body, id, &output, replacing: false)
         },
-        RequestEntry(.readlink) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.readlink, to: .path) { (server, body, id, output) throws(WireError) in
             try server.readlink(body, id, &output)
         },
-        RequestEntry(.symlink, writes: true) { (server, body, id, output) throws(WireError) in
+        RequestEntry(.symlink, to: .symlink, writes: true) { (server, body, id, output) throws(WireError) in
             try server.symlink(body, id, &output)
         },
-        RequestEntry(extension: "posix-rename@openssh.com", "1", writes: true) {
+        RequestEntry(extension: "posix-rename@openssh.com", "1", to: .rename, writes: true) {
             (server, body, id, output) throws(WireError) in
             try server.rename(body, id, &output, replacing: true)
         },
-        RequestEntry(extension: "statvfs@openssh.com", "2") { (server, body, id, output) throws(WireError) in
+        RequestEntry(extension: "statvfs@openssh.com", "2", to: .other) {
+            (server, body, id, output) throws(WireError) in
             try server.statvfs(body, id, &output)
         },
-        RequestEntry(extension: "fstatvfs@openssh.com", "2") { (server, body, id, output) throws(WireError) in
+        RequestEntry(extension: "fstatvfs@openssh.com", "2", to: .other) {
+            (server, body, id, output) throws(WireError) in
             try server.fstatvfs(body, id, &output)
         },
-        RequestEntry(extension: "hardlink@openssh.com", "1", writes: true) {
+        RequestEntry(extension: "hardlink@openssh.com", "1", to: .hardlink, writes: true) {
             (server, body, id, output) throws(WireError) in
             try server.hardlink(body, id, &output)
         },
-        RequestEntry(extension: "fsync@openssh.com", "1", writes: true) {
+        RequestEntry(extension: "fsync@openssh.com", "1", to: .fsync, writes: true) {
             (server, body, id, output) throws(WireError) in
             try server.fsync(body, id, &output)
         },
-        RequestEntry(extension: "lsetstat@openssh.com", "1", writes: true) {
+        RequestEntry(extension: "lsetstat@openssh.com", "1", to: .setstat, writes: true) {
             (server, body, id, output) throws(WireError) in
             try server.setstat(body, id, &output, followLinks: false)
         },
-        RequestEntry(extension: "limits@openssh.com", "1") { (server, body, id, output) throws(WireError) in
+        RequestEntry(extension: "limits@openssh.com", "1", to: .other) { (server, body, id, output) throws(WireError) in
             try server.limits(body, id, &output)
         },
-        RequestEntry(extension: "expand-path@openssh.com", "1") { (server, body, id, output) throws(WireError) in
+        RequestEntry(extension: "expand-path@openssh.com", "1", to: .path) {
+            (server, body, id, output) throws(WireError) in
             try server.expandPath(body, id, &output)
         },
-        RequestEntry(extension: "copy-data", "1", writes: true) { (server, body, id, output) throws(WireError) in
+        RequestEntry(extension: "copy-data", "1", to: .copy, writes: true) {
+            (server, body, id, output) throws(WireError) in
             try server.copyData(body, id, &output)
         },
-        RequestEntry(extension: "home-directory", "1") { (server, body, id, output) throws(WireError) in
+        RequestEntry(extension: "home-directory", "1", to: .other) { (server, body, id, output) throws(WireError) in
             try server.homeDirectory(body, id, &output)
         },
-        RequestEntry(extension: "users-groups-by-id@openssh.com", "1") {
+        RequestEntry(extension: "users-groups-by-id@openssh.com", "1", to: .other) {
             (server, body, id, output) throws(WireError) in
             try server.usersAndGroups(body, id, &output)
         },

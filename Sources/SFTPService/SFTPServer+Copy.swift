@@ -37,6 +37,7 @@ extension SFTPServer {
     func continueCopy(_ budget: inout Int, _ output: inout ByteQueue) -> Bool {
         guard budget > 0 else { return false }
         guard var copy = copying.take() else { return true }
+        operation = .copy
         guard isWithinReserve(bytes: copy.bytesAhead(budget)) else {
             refuseForWantOfRoom(about: copy.target, copy.id, &output)
             return true

@@ -21,6 +21,10 @@ public final class SFTPServer {
 
     /// What was served so far.
     public internal(set) var statistics = ServiceStatistics()
+    /// What failed so far.
+    public private(set) var failures = FailureCounts()
+    /// What the request that is being answered is to do.
+    var operation = FileOperation.other
 
     /// A server of one channel.
     ///
@@ -82,17 +86,18 @@ public final class SFTPServer {
     /// - Returns: how many files could not be finished: what was written to them may be lost.
     @discardableResult
     public func inputEnded() -> Int {
-        var failures = 0
+        var unfinished = 0
         copying = nil
         for content in handles.removeAll() {
             guard case .file(let file) = content else { continue }
             do throws(Errno) {
                 try finish(file)
             } catch {
-                failures += 1
+                unfinished += 1
+                failures.count(.close, .failure)
             }
         }
-        return failures
+        return unfinished
     }
 
     private func answer(_ packet: RawSpan, _ output: inout ByteQueue) throws(ProtocolViolation) {
@@ -106,6 +111,7 @@ public final class SFTPServer {
             throw .missingIdentifier(type: packet.unsafeLoad(as: UInt8.self))
         }
         statistics.requests &+= 1
+        operation = .other
         if type == .initialize {
             // A second INIT is answered like the first. Extensions that clients announce mean nothing here.
             clientVersion = identifier
@@ -134,6 +140,7 @@ public final class SFTPServer {
     private func dispatch(
         _ entry: RequestEntry?, _ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue
     ) throws(WireError) {
+        operation = entry?.operation ?? .other
         guard let entry else {
             status(.unsupported, "Operation unsupported", id, &output)
             return
@@ -151,6 +158,7 @@ extension SFTPServer {
     func status(
         _ code: StatusCode, _ text: StaticString, about path: RawSpan? = nil, _ id: UInt32, _ output: inout ByteQueue
     ) {
+        failures.count(operation, code)
         output.appendStatus(code, text, about: path, to: id, hasText: clientVersion.map { $0 >= 3 } ?? true)
     }
 

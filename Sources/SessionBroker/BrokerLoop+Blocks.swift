@@ -80,7 +80,7 @@ extension BrokerLoop {
         }
         if let forgotten { blockWriter.remove([forgotten.description]) }
         audit(block)
-        metrics.blocks.increment()
+        metrics.count(.failedLogins)
         let trusted = broker.options.protection.trustedNetworks
         for session in sessions.values {
             guard case .anonymous = session.stage, let address = session.address, AddressSource(address) == source,

@@ -79,7 +79,7 @@ extension BrokerLoop {
             guard case .granted(let username) = session.stage else { continue }
             grantedBefore[id] = GrantedBefore(
                 username: username, usesWeakAlgorithms: session.usesWeakAlgorithms, bytesIn: session.bytesIn,
-                bytesOut: session.bytesOut)
+                bytesOut: session.bytesOut, failures: session.failures)
         }
         broker.update(status: nil, problem: "the SFTP listener is away: \(reason)")
         guard process != nil else {

@@ -21,6 +21,7 @@ extension BrokerLoop {
         let usesWeakAlgorithms: Bool
         let bytesIn: UInt64
         let bytesOut: UInt64
+        let failures: [OperationFailures.Kind: UInt64]
     }
 
     /// A session begins, or comes back with the listener's table.
@@ -45,7 +46,9 @@ extension BrokerLoop {
             logger.error("can't watch a session", metadata: ["session": "\(record.id)", "reason": "\(error)"])
         }
         let before = grantedBefore[record.id]
-        if let before { session.resume(bytesIn: before.bytesIn, bytesOut: before.bytesOut) }
+        if let before {
+            session.resume(bytesIn: before.bytesIn, bytesOut: before.bytesOut, failures: before.failures)
+        }
         if let before, session.username == nil {
             session.stage = .granted(username: before.username)
             session.usesWeakAlgorithms = before.usesWeakAlgorithms
@@ -121,6 +124,7 @@ extension BrokerLoop {
         case .note:
             let (received, sent) = session.takeTraffic()
             metrics.count(received: received, sent: sent)
+            for failures in session.takeFailures() { metrics.count(failures) }
         case .authenticate(let request): authenticate(request, for: session)
         case .fileEvent(let event):
             log(event, of: session)
@@ -136,6 +140,7 @@ extension BrokerLoop {
 
     /// A session's process is gone.
     func sessionEnded(_ end: SessionEnd) {
+        if end.blockedSeconds > 0 { metrics.count(end.signal == UInt32(SIGPROF) ? .processorTime : .fault) }
         // What it said last may still be unread: all that its socket's buffer holds.
         handleSession(end.id, messagesMax: Self.messagesAtEnd)
         guard let session = sessions.removeValue(forKey: end.id) else { return }

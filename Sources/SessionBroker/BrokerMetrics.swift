@@ -12,6 +12,15 @@ struct BrokerMetrics {
         case error
     }
 
+    /// Why an address is blocked.
+    enum BlockReason: String, CaseIterable {
+        case failedLogins = "failed_logins"
+        /// The listener's: a session from there died by a fault.
+        case fault
+        /// The listener's: a session from there used too much processor time in one step.
+        case processorTime = "processor_time"
+    }
+
     private struct Login: Hashable {
         let method: AuthenticationRequest.Method
         let result: LoginResult
@@ -19,12 +28,12 @@ struct BrokerMetrics {
 
     private let logins: [Login: Counter]
     private let operations: [FileEventMessage.Kind: Counter]
+    private let failures: [OperationFailures.Kind: Counter]
     private let received: Counter
     private let sent: Counter
     /// Connections that the listener handed over.
     let sessions: Counter
-    /// Blocks that began.
-    let blocks: Counter
+    private let blocks: [BlockReason: Counter]
 
     init(factory: any MetricsFactory) {
         var logins: [Login: Counter] = [:]
@@ -45,10 +54,25 @@ struct BrokerMetrics {
                         dimensions: [("operation", kind.operation), ("status", "ok")], factory: factory)
                 )
             })
+        var failures: [OperationFailures.Kind: Counter] = [:]
+        for operation in OperationFailures.Operation.allCases {
+            for status in OperationFailures.Status.allCases {
+                failures[OperationFailures.Kind(operation, status)] = Counter(
+                    label: "berth_file_operations_total",
+                    dimensions: [("operation", "\(operation)"), ("status", status.name)], factory: factory)
+            }
+        }
+        self.failures = failures
         received = Counter(label: "berth_file_received_bytes_total", factory: factory)
         sent = Counter(label: "berth_file_sent_bytes_total", factory: factory)
         sessions = Counter(label: "berth_sessions_total", factory: factory)
-        blocks = Counter(label: "berth_blocks_total", factory: factory)
+        blocks = Dictionary(
+            uniqueKeysWithValues: BlockReason.allCases.map { reason in
+                (
+                    reason,
+                    Counter(label: "berth_blocks_total", dimensions: [("reason", reason.rawValue)], factory: factory)
+                )
+            })
     }
 
     func count(login method: AuthenticationRequest.Method, _ result: LoginResult) {
@@ -57,6 +81,15 @@ struct BrokerMetrics {
 
     func count(_ event: FileEventMessage) {
         operations[event.kind]?.increment()
+    }
+
+    func count(_ new: OperationFailures) {
+        failures[new.kind]?.increment(by: Int64(clamping: new.count))
+    }
+
+    /// A block that began.
+    func count(_ reason: BlockReason) {
+        blocks[reason]?.increment()
     }
 
     func count(received: UInt64, sent: UInt64) {
@@ -71,6 +104,19 @@ extension AuthenticationRequest.Method {
         switch self {
         case .password: "password"
         case .keyboardInteractive: "keyboard-interactive"
+        }
+    }
+}
+
+extension OperationFailures.Status {
+    /// The status's name in the draft, without its prefix.
+    fileprivate var name: String {
+        switch self {
+        case .noSuchFile: "no_such_file"
+        case .permissionDenied: "permission_denied"
+        case .failure: "failure"
+        case .badMessage: "bad_message"
+        case .unsupported: "op_unsupported"
         }
     }
 }

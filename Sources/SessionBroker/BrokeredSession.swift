@@ -27,8 +27,10 @@ final class BrokeredSession {
     var version: UInt8 = 0
     private(set) var bytesIn: UInt64 = 0
     private(set) var bytesOut: UInt64 = 0
+    private(set) var failures: [OperationFailures.Kind: UInt64] = [:]
     /// What of these is counted for the service as a whole; nil while that is not known.
     private var counted: (bytesIn: UInt64, bytesOut: UInt64)?
+    private var countedFailures: [OperationFailures.Kind: UInt64] = [:]
     /// What the session gave as the reason of its end.
     var closingReason = ""
     /// Whether it has said that it is about to end.
@@ -110,14 +112,14 @@ final class BrokeredSession {
             client = Self.escaped(identification)
         case (.traffic, .anonymous), (.traffic, .ending(.none)):
             return .violation("traffic before login")
-        case (.traffic(let received, let sent), _):
-            count(received, sent)
-        case (.closing(let reason, let received, let sent), _):
+        case (.traffic(let received, let sent, let failures), _):
+            count(received, sent, failures)
+        case (.closing(let reason, let received, let sent, let failures), _):
             guard !isLeaving else { return .violation("a second farewell") }
             isLeaving = true
             // What the broker ended it for is better known here.
             if closingReason.isEmpty { closingReason = reason }
-            if username != nil { count(received, sent) }
+            if username != nil { count(received, sent, failures) }
         case (.fileEvent(let event), .granted), (.fileEvent(let event), .ending(.some)):
             return .fileEvent(event)
         case (.fileEvent, _):
@@ -127,16 +129,20 @@ final class BrokeredSession {
     }
 
     /// Totals only grow.
-    private func count(_ received: UInt64, _ sent: UInt64) {
+    private func count(_ received: UInt64, _ sent: UInt64, _ failures: [OperationFailures]) {
         (bytesIn, bytesOut) = (max(bytesIn, received), max(bytesOut, sent))
-        // What a session says first that was logged in before this broker ran was transferred before that.
-        if counted == nil { counted = (bytesIn, bytesOut) }
+        for entry in failures { self.failures[entry.kind] = max(self.failures[entry.kind] ?? 0, entry.count) }
+        // What a session says first that was logged in before this broker ran was before that.
+        guard counted == nil else { return }
+        counted = (bytesIn, bytesOut)
+        countedFailures = self.failures
     }
 
     /// Takes over what an earlier broker's link had heard of the session.
-    func resume(bytesIn: UInt64, bytesOut: UInt64) {
-        (self.bytesIn, self.bytesOut) = (bytesIn, bytesOut)
+    func resume(bytesIn: UInt64, bytesOut: UInt64, failures: [OperationFailures.Kind: UInt64]) {
+        (self.bytesIn, self.bytesOut, self.failures) = (bytesIn, bytesOut, failures)
         counted = (bytesIn, bytesOut)
+        countedFailures = failures
     }
 
     /// Bytes that are believed of one report: no session moves more between two. The totals of all others are not to be
@@ -151,6 +157,19 @@ final class BrokeredSession {
             min(bytesIn - before.bytesIn, Self.bytesPerReportMax),
             min(bytesOut - before.bytesOut, Self.bytesPerReportMax)
         )
+    }
+
+    /// Failures of one kind that are believed of one report, as with ``bytesPerReportMax``.
+    static let failuresPerReportMax: UInt64 = 1 << 24
+
+    /// The failures that were reported since this was asked last.
+    func takeFailures() -> [OperationFailures] {
+        guard counted != nil, failures != countedFailures else { return [] }
+        defer { countedFailures = failures }
+        return failures.compactMap { kind, count in
+            let more = count - (countedFailures[kind] ?? 0)
+            return more > 0 ? OperationFailures(kind, count: min(more, Self.failuresPerReportMax)) : nil
+        }
     }
 
     /// Foreign bytes as text for the log, which escapes what it must. Of bytes that are not UTF-8, those that are not

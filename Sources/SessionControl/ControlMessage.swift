@@ -32,7 +32,10 @@ public protocol ControlMessage: Sendable {
 ///
 /// 4 added ``ListenerCommand/knownSources(_:)``, ``SessionReply/limits(_:)``, ``SessionLimits/bytesPerSecond`` and, in
 /// ``DataPlaneConfiguration``, all members from ``DataPlaneConfiguration/proxyNetworks`` on.
-public let controlVersion: UInt8 = 4
+///
+/// 5 added the failures of ``SessionRequest/traffic(bytesIn:bytesOut:failures:)`` and
+/// ``SessionRequest/closing(reason:bytesIn:bytesOut:failures:)``, and ``SessionEnd/blockedSeconds``.
+public let controlVersion: UInt8 = 5
 
 /// The first version that knows ``ListenerCommand/blocks(_:)``: an older listener would take it for a broken link.
 public let blocksVersion: UInt8 = 3

@@ -46,6 +46,7 @@ public enum ListenerReport: ControlMessage, Equatable {
             queue.append(end.id.rawValue)
             queue.append(string: end.cause)
             queue.append(end.signal)
+            queue.append(end.blockedSeconds)
         case .ready(let status):
             status.encode(into: &queue)
         case .failed(let message):
@@ -72,7 +73,7 @@ public enum ListenerReport: ControlMessage, Equatable {
             self = .ended(
                 SessionEnd(
                     id: SessionID(rawValue: try members.readUInt64()), cause: try members.readText(),
-                    signal: try members.readUInt32()))
+                    signal: try members.readUInt32(), blockedSeconds: version >= 5 ? try members.readUInt32() : 0))
         case 4:
             self = .ready(try DataPlaneStatus(members: &members))
         case 5:
@@ -120,12 +121,15 @@ public struct SessionEnd: Sendable, Equatable {
     public let cause: String
     /// The signal that ended the process, or 0.
     public let signal: UInt32
+    /// For how long the listener refuses its source since then; 0 where it does not.
+    public let blockedSeconds: UInt32
 
     /// An end.
-    public init(id: SessionID, cause: String, signal: UInt32) {
+    public init(id: SessionID, cause: String, signal: UInt32, blockedSeconds: UInt32 = 0) {
         self.id = id
         self.cause = cause
         self.signal = signal
+        self.blockedSeconds = blockedSeconds
     }
 }
 

@@ -6,12 +6,12 @@ public enum SessionRequest: ControlMessage {
     case clientIdentification([UInt8])
     /// May this user in? The broker answers ``SessionReply/denied(attempt:)`` or ``SessionReply/granted(attempt:limits:)``.
     case authenticate(AuthenticationRequest)
-    /// Bytes of file data since the session began: received and sent.
-    case traffic(bytesIn: UInt64, bytesOut: UInt64)
+    /// Bytes of file data since the session began, received and sent, and what of its requests failed since then.
+    case traffic(bytesIn: UInt64, bytesOut: UInt64, failures: [OperationFailures] = [])
     /// Something happened to a file.
     case fileEvent(FileEventMessage)
-    /// The session is about to end; the totals as in ``traffic(bytesIn:bytesOut:)``.
-    case closing(reason: String, bytesIn: UInt64, bytesOut: UInt64)
+    /// The session is about to end; the totals as in ``traffic(bytesIn:bytesOut:failures:)``.
+    case closing(reason: String, bytesIn: UInt64, bytesOut: UInt64, failures: [OperationFailures] = [])
 
     /// See ``ControlMessage/type``.
     public var type: UInt8 {
@@ -35,18 +35,20 @@ public enum SessionRequest: ControlMessage {
             queue.append(request.method.rawValue)
             queue.append(string: request.credential.bytes)
             queue.append(texts: request.weakAlgorithms)
-        case .traffic(let bytesIn, let bytesOut):
+        case .traffic(let bytesIn, let bytesOut, let failures):
             queue.append(bytesIn)
             queue.append(bytesOut)
+            queue.append(failures: failures)
         case .fileEvent(let event):
             queue.append(event.kind.rawValue)
             queue.append(string: event.path)
             queue.append(string: event.otherPath)
             queue.append(event.sizeBytes)
-        case .closing(let reason, let bytesIn, let bytesOut):
+        case .closing(let reason, let bytesIn, let bytesOut, let failures):
             queue.append(string: reason)
             queue.append(bytesIn)
             queue.append(bytesOut)
+            queue.append(failures: failures)
         }
     }
 
@@ -59,12 +61,15 @@ public enum SessionRequest: ControlMessage {
         case 2:
             self = .authenticate(try AuthenticationRequest(version: version, members: &members))
         case 3:
-            self = .traffic(bytesIn: try members.readUInt64(), bytesOut: try members.readUInt64())
+            self = .traffic(
+                bytesIn: try members.readUInt64(), bytesOut: try members.readUInt64(),
+                failures: try members.readFailures(version: version))
         case 4:
             self = .fileEvent(try FileEventMessage(members: &members))
         case 5:
             self = .closing(
-                reason: try members.readText(), bytesIn: try members.readUInt64(), bytesOut: try members.readUInt64())
+                reason: try members.readText(), bytesIn: try members.readUInt64(), bytesOut: try members.readUInt64(),
+                failures: try members.readFailures(version: version))
         default:
             throw .unknownValue(UInt64(type))
         }

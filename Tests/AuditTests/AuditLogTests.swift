@@ -1,10 +1,9 @@
 import Foundation
 import Glibc
-import Logging
+import LogTestSupport
 import PrometheusMetrics
 import SFTPTestSupport
 import ServiceTestSupport
-import Synchronization
 import Testing
 
 @testable import Audit
@@ -50,7 +49,7 @@ import Testing
         #expect(log.finish())
         #expect(try numbers(path) == Array(0..<count))
         #expect(metric("berth_audit_lines_total") == "\(count)" && metric("berth_audit_lines_lost_total") == "0")
-        #expect(told.lines.isEmpty)
+        #expect(told.messages.isEmpty)
     }
 
     @Test func everyThreadsLinesAreThereWholeAndInItsOrder() throws {
@@ -97,7 +96,7 @@ import Testing
         #expect(try numbers(path + ".1") == Array(0..<20))
         #expect(try numbers(path) == Array(20..<30))
         #expect(directory.status("audit.jsonl")?.mode == S_IFREG | 0o600)
-        #expect(told.lines == ["info audit log opened anew"])
+        #expect(told.messages == ["info audit log opened anew"])
     }
 
     @Test func whereItCantBeOpenedAnewTheOldOneStaysInUse() throws {
@@ -108,7 +107,7 @@ import Testing
         log.record(Self.event(1))
         #expect(log.finish())
         #expect(try numbers(path + ".1") == [1])
-        #expect(told.lines == ["error the audit log can't be opened anew: the old file stays in use"])
+        #expect(told.messages == ["error the audit log can't be opened anew: the old file stays in use"])
     }
 
     @Test func aLineThatBrokeOffSpoilsNoOther() throws {
@@ -147,14 +146,14 @@ import Testing
         isHeld.wait()
         for number in 0..<100 { log.record(Self.event(number, padding: 900)) }
         #expect(metric("berth_audit_lines_lost_total") == "91", "nine of about 1,030 bytes fit")
-        #expect(told.lines == ["error the audit log falls behind: lines wait, and are lost when too many do"])
+        #expect(told.messages == ["error the audit log falls behind: lines wait, and are lost when too many do"])
         release.signal()
         #expect(eventually(seconds: 10) { metric("berth_audit_lines_total") == "9" })
         log.record(Self.event(100))
         #expect(log.finish())
         #expect(try numbers(path) == Array(0..<9) + [-91, 100])
         // Once a minute, and that it is over.
-        #expect(told.lines.count == 2 && told.lines.last == "info the audit log is written again")
+        #expect(told.messages.count == 2 && told.messages.last == "info the audit log is written again")
     }
 
     @Test(.enabled(if: TinyDisk.isPossible)) func onAFullDiskLinesWaitAndAreThereWhenThereIsRoom() throws {
@@ -165,7 +164,7 @@ import Testing
         #expect(FileManager.default.createFile(atPath: filler, contents: Data(count: 900_000)))
         // More than fits, less than may wait.
         for number in 0..<400 { log.record(Self.event(number, padding: 900)) }
-        #expect(eventually(seconds: 10) { told.lines.contains { $0.hasPrefix("error the audit log falls behind") } })
+        #expect(eventually(seconds: 10) { told.messages.contains { $0.hasPrefix("error the audit log falls behind") } })
         #expect(Int(metric("berth_audit_write_errors_total") ?? "") ?? 0 > 0)
         unlink(filler)
         #expect(eventually(seconds: 10) { metric("berth_audit_lines_total") == "400" })
@@ -177,7 +176,7 @@ import Testing
             (try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["number"] as? Int
         }
         #expect(whole == Array(0..<400) && lines.count <= 401)
-        #expect(told.lines.count == 2 && told.lines.last == "info the audit log is written again")
+        #expect(told.messages.count == 2 && told.messages.last == "info the audit log is written again")
     }
 
     @Test(.enabled(if: TinyDisk.isPossible)) func anEndOnAFullDiskDoesNotWaitForRoom() throws {
@@ -192,29 +191,6 @@ import Testing
         let started = ContinuousClock.now
         #expect(!log.finish())
         #expect(ContinuousClock.now - started < .seconds(4))
-        #expect(told.lines.contains { $0.hasPrefix("error the end of the audit log is lost") })
-    }
-}
-
-/// Keeps what was logged, without its fields.
-final class LogRecorder: Sendable {
-    private let kept = Mutex<[String]>([])
-
-    var lines: [String] { kept.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
-
-    private struct Handler: LogHandler {
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.debug
-        let recorder: LogRecorder
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            recorder.kept.withLock { $0.append("\(event.level) \(event.message)") }
-        }
+        #expect(told.messages.contains { $0.hasPrefix("error the end of the audit log is lost") })
     }
 }

@@ -61,7 +61,7 @@ extension Integration {
                 ])
             let operations = ["write", "read", "rename", "symlink", "hardlink", "setstat", "mkdir", "rmdir", "remove"]
             #expect(
-                after.growth(since: before, of: "berth_file_operations_total")
+                after.growth(since: before, of: "berth_file_operations_total").filter { $0.key.contains("status=ok") }
                     == Dictionary(
                         uniqueKeysWithValues: operations.map {
                             ("berth_file_operations_total{operation=\($0),status=ok}", 1)
@@ -78,6 +78,39 @@ extension Integration {
             #expect(after["berth_users"] == 1 && before["berth_users"] == 0)
             #expect(after.growth(since: before, of: "berth_registry_write_duration_seconds_count").count == 1)
             #expect(after["process_cpu_seconds_total"] > before["process_cpu_seconds_total"])
+        }
+
+        @Test func `what clients try in vain is counted by what it was and why`() throws {
+            let daemon = try Daemon()
+            let user = try daemon.api.createUser(home: "/a")
+            let before = try MetricsReading(daemon)
+            #expect(
+                try daemon.client(user).sftp(["mkdir d", "-mkdir d", "-rmdir missing", "-rmdir missing"]).status == 0)
+            func failed(_ reading: MetricsReading, _ operation: String) -> [String: Double] {
+                reading.growth(since: before, of: "berth_file_operations_total{operation=\(operation),")
+            }
+            let rmdir = ["berth_file_operations_total{operation=rmdir,status=no_such_file}": 2.0]
+            #expect(try eventually(seconds: 10) { try failed(MetricsReading(daemon), "rmdir") == rmdir })
+            #expect(
+                try failed(MetricsReading(daemon), "mkdir") == [
+                    "berth_file_operations_total{operation=mkdir,status=ok}": 1,
+                    "berth_file_operations_total{operation=mkdir,status=failure}": 1,
+                ])
+        }
+
+        @Test func `an address that is blocked since a session from there died is counted`() throws {
+            let daemon = try Daemon()
+            let watch = try #require(daemon.watch)
+            let (silent, session) = try watch.session {
+                let connection = try TCPConnection(port: daemon.sftpPort)
+                #expect(connection.receive(seconds: 5) != nil)
+                return connection
+            }
+            kill(try #require(session), SIGSYS)
+            #expect(
+                try eventually(seconds: 10) { try MetricsReading(daemon)["berth_blocks_total{reason=fault}"] == 1 },
+                "\(daemon.log.text)")
+            withExtendedLifetime(silent) {}
         }
 
         @Test func `what there is at the moment is as the system has it`() throws {
@@ -124,7 +157,7 @@ extension Integration {
             let user = try daemon.api.createUser(home: "/a")
             #expect(try daemon.client(user).sftp(["pwd"], password: "wrong").status == 255)
             let during = try MetricsReading(daemon)
-            #expect(during["berth_blocks_total"] == 1 && during["berth_blocks_in_force"] == 1)
+            #expect(during["berth_blocks_total{reason=failed_logins}"] == 1 && during["berth_blocks_in_force"] == 1)
             let api = API(base: daemon.api.base, key: daemon.apiKey, version: "/berth/v1")
             #expect(try api.send("DELETE", "/blocks/127.0.0.1").status == 204)
             #expect(try eventually(seconds: 5) { try MetricsReading(daemon)["berth_blocks_in_force"] == 0 })

@@ -172,6 +172,16 @@ extension Integration {
             #expect(try MemorySearch.count(of: scene.daemon.data, in: scene.daemon.process.pid) > 0)
         }
 
+        @Test func `no memory holds the key of the credential once it was read`() throws {
+            let workspace = try Workspace()
+            // Of no other text that is in memory.
+            let key = "berth_kEyOfTheCredential" + String(repeating: "-Zq7_wB3", count: 3) + "x"
+            try workspace.write("berth-api-key", Data(key.utf8), mode: 0o400)
+            let daemon = try Daemon(settings: ["CREDENTIALS_DIRECTORY": workspace.path])
+            #expect(try MemorySearch.count(of: key, in: daemon.process.pid) == 0)
+            #expect(try API(base: daemon.api.base, key: key).send("GET", "/users").status == 200)
+        }
+
         /// A session is a fork of the listener, which knows who is there.
         @Test func `a session's memory holds no name and no address of others`() throws {
             let daemon = try Daemon(settings: ["BERTHD_SFTP_TRUSTED_NETWORKS": ""])

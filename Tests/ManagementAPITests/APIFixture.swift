@@ -4,7 +4,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
-import Logging
+import LogTestSupport
 import NIOCore
 import PrometheusMetrics
 import Provisioning
@@ -57,7 +57,7 @@ final class APIFixture: Sendable {
             blocks: BlockAdministration(keeper: blocks, pageTokenKey: registry.pageTokenKey),
             status: Self.status, endpoint: { Self.endpoint },
             readinessProblems: { [self] in problems.withLock { $0 } }, observability: observability,
-            version: Self.version, logger: Logger(label: "test") { [log] _ in RecordingLogHandler(recorder: log) })
+            version: Self.version, logger: log.logger)
     }
 
     private static let version = "1.2.3"
@@ -224,32 +224,4 @@ final class EventRecorder: AuditTrail {
     var events: [AuditEvent] { kept.withLock { $0 } }
 
     func record(_ event: AuditEvent) { kept.withLock { $0.append(event) } }
-}
-
-/// Keeps what was logged.
-final class LogRecorder: Sendable {
-    let lines = Mutex<[String]>([])
-
-    var text: String { lines.withLock { $0.joined(separator: "\n") } }
-}
-
-struct RecordingLogHandler: LogHandler {
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.debug
-    let recorder: LogRecorder
-
-    init(recorder: LogRecorder) {
-        self.recorder = recorder
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        let line = "\(event.level) \(event.message) " + fields.map { "\($0)=\($1)" }.joined(separator: " ")
-        recorder.lines.withLock { $0.append(line) }
-    }
 }

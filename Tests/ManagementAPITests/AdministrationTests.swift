@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import LogTestSupport
 import Provisioning
 import Registry
 import SessionBroker
@@ -59,6 +60,24 @@ import Testing
             let answer = try await client.send(.post, Self.keys, body)
             #expect(answer.isError("ValidationException", 400, paths: paths), "\(answer.text)")
             #expect(try fixture.registry.apiKeys().count == 1)
+        }
+    }
+
+    @Test func `the key of the credential is not revoked over the API, and is an administrator beside others`()
+        async throws
+    {
+        let fixture = try APIFixture()
+        let secret = "berth_" + String(repeating: "a", count: 43)
+        let digest = try #require(Array(secret.utf8).withUnsafeBytes { APIKeyDigest(of: $0) })
+        _ = try fixture.registry.setCredentialKey(digest)
+        try await fixture.withClient { client in
+            let listed = try await client.send(.get, Self.keys).items.last
+            #expect(listed?["name"] as? String == "berth-api-key" && listed?["rights"] as? [String] == ["admin"])
+            let path = "\(Self.keys)/\(try #require(listed?["id"] as? String))"
+            let refused = try await client.send(.delete, path)
+            #expect(refused.isError("ResourceConflictException", 409) && refused.text.contains("berth-api-key"))
+            #expect(try await client.send(.delete, "\(Self.keys)/1").status == 204)
+            #expect(try await client.send(.delete, path, authorization: "Key \(secret)").status == 409)
         }
     }
 

@@ -1,4 +1,5 @@
 import HTTPTypes
+import LogTestSupport
 import Registry
 import Synchronization
 import Testing
@@ -120,7 +121,7 @@ import Testing
             let username = try await client.create().username
             _ = try await client.send(.put, Self.path(username), #"{"legacyAlgorithms":true}"#)
             _ = try await client.send(.put, Self.path(username), #"{"legacyAlgorithms":false}"#)
-            let lines = fixture.log.lines.withLock { $0 }.filter { $0.contains("weak algorithms") }
+            let lines = fixture.log.lines("").filter { $0.contains("weak algorithms") }
             #expect(
                 lines.count == 2 && lines.allSatisfy { $0.contains("user=\(username)") && $0.contains("key=tests") })
             #expect(lines.first?.hasPrefix("warning ") == true && lines.last?.hasPrefix("info ") == true)

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import LogTestSupport
 import Provisioning
 import Registry
 import Testing
@@ -120,6 +121,7 @@ import Testing
             for (answer, status) in answers {
                 #expect(answer.status == status, "\(answer.text)")
                 let id = try #require(answer.headers[.requestID])
+                #expect(answer.headers[.generatedClientsRequestID] == id)
                 #expect(UUID(uuidString: id) != nil && fixture.log.text.contains("request=\(id)"), "\(status)")
                 guard status >= 400 else { continue }
                 // An error has these members and no others, and says what is the matter in a sentence.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import LogTestSupport
 import Provisioning
 import Registry
 import Synchronization

@@ -1,6 +1,7 @@
 import BucketStore
 import Foundation
 import HTTPTypes
+import LogTestSupport
 import Provisioning
 import Registry
 import Synchronization
@@ -135,6 +136,7 @@ import Testing
                 let answer = try await client.send(.get, path, headers: [.requestID: id])
                 let given = try #require(answer.headers[.requestID])
                 #expect(isKept ? given == id : UUID(uuidString: given) != nil)
+                #expect(answer.headers[.generatedClientsRequestID] == given)
             }
         }
     }

@@ -1,7 +1,6 @@
 import CoreMetrics
 import Foundation
-import Logging
-import Synchronization
+import LogTestSupport
 import Testing
 
 @testable import PrometheusMetrics
@@ -80,7 +79,7 @@ import Testing
         #expect(text.value("t_seconds_count", ["v": "other"]) == "7")
         // The last value of many things is that of none.
         #expect(text.samples.count { $0.name == "g" } == 3)
-        #expect(log.lines == ["n_total", "t_seconds", "g"].map { "\($0): it has 3 series already" })
+        #expect(log.complaints == ["n_total", "t_seconds", "g"].map { "\($0): it has 3 series already" })
     }
 
     @Test func aSeriesThatIsNamedOtherTakesTheRest() throws {
@@ -103,7 +102,7 @@ import Testing
         let text = try ParsedText(metrics.text())
         #expect(text.samples == [.init(name: "n_total", labels: ["a": "1"], value: "3")])
         #expect(
-            log.lines == [
+            log.complaints == [
                 "n_total: its labels have other names than before", "n_total: it was of another kind before",
                 "described: it was of another kind before",
             ])
@@ -138,26 +137,9 @@ import Testing
     }
 }
 
-/// Keeps which metrics were complained about, and why.
-final class LogRecorder: Sendable {
-    private let kept = Mutex<[String]>([])
-
-    var lines: [String] { kept.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
-
-    private struct Handler: LogHandler {
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.debug
-        let recorder: LogRecorder
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let fields = event.metadata ?? [:]
-            recorder.kept.withLock { $0.append("\(fields["metric"] ?? ""): \(fields["reason"] ?? "")") }
-        }
+extension LogRecorder {
+    /// Which metrics were complained about, and why.
+    fileprivate var complaints: [String] {
+        events.map { "\($0.fields["metric"] ?? ""): \($0.fields["reason"] ?? "")" }
     }
 }

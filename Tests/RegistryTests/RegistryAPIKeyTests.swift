@@ -48,11 +48,11 @@ import Testing
         let (first, _) = try registry.createAPIKey(name: "a")
         _ = try registry.createAPIKey(name: "b", expiresAt: Date(timeIntervalSinceNow: -1))
         let (reader, _) = try registry.createAPIKey(name: "c", rights: [.readUsers])
-        #expect(try registry.revokeAPIKey(id: first.id, keepingAdmin: true) == .lastAdmin)
-        #expect(try registry.revokeAPIKey(id: reader.id, keepingAdmin: true) == .revoked)
+        #expect(try registry.revokeAPIKey(id: first.id, guarded: true) == .lastAdmin)
+        #expect(try registry.revokeAPIKey(id: reader.id, guarded: true) == .revoked)
         let (second, _) = try registry.createAPIKey(name: "d", rights: [.admin, .readUsers])
-        #expect(try registry.revokeAPIKey(id: first.id, keepingAdmin: true) == .revoked)
-        #expect(try registry.revokeAPIKey(id: second.id, keepingAdmin: true) == .lastAdmin)
+        #expect(try registry.revokeAPIKey(id: first.id, guarded: true) == .revoked)
+        #expect(try registry.revokeAPIKey(id: second.id, guarded: true) == .lastAdmin)
         #expect(try registry.revokeAPIKey(id: second.id) == .revoked)
     }
 

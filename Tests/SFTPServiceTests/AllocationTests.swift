@@ -30,7 +30,7 @@ import Testing
         let packets = [
             "READ": Packet.read(handle, at: 0, 32_768), "WRITE": Packet.write(handle, at: 9, handle),
             "FSTAT": Packet.handle(.fstat, handle), "STAT": Packet.paths(.stat, "/d/file".bytes),
-            "LSTAT": Packet.paths(.lstat, "d".bytes),
+            "LSTAT": Packet.paths(.lstat, "d".bytes), "a failed READ": Packet.read([0], at: 0, 1),
         ]
         for (name, packet) in packets {
             var counts: [Int] = [0, 0]

@@ -62,7 +62,7 @@ package struct API {
         let result = try Command.run(
             "curl", command + self.arguments + arguments + ["\(base)\(version)\(path)"], input: body ?? "")
         guard result.status == 0 else { throw Daemon.NotReady(description: "curl \(path): \(result)") }
-        return parse(result.output)
+        return Response(message: result.output)
     }
 
     package func createUser(home: String, description: String = "A partner") throws -> TestUser {
@@ -92,19 +92,23 @@ package struct API {
         } while token != nil
         return users
     }
+}
 
-    private func parse(_ text: String) -> Response {
+extension API.Response {
+    /// Reads an HTTP/1.1 response with the headers and the body that it came with.
+    package init(message text: String) {
         var rest = text.replacingOccurrences(of: "\r", with: "")[...]
         let head = rest.range(of: "\n\n").map { rest[..<$0.lowerBound] } ?? rest
         rest = rest.range(of: "\n\n").map { rest[$0.upperBound...] } ?? ""
         var lines = head.split(separator: "\n")[...]
-        let status = lines.popFirst()?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        status = lines.popFirst()?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         var headers: [String: String] = [:]
         for line in lines {
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else { continue }
             headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces)
         }
-        return Response(status: status, headers: headers, body: String(rest))
+        self.headers = headers
+        body = String(rest)
     }
 }

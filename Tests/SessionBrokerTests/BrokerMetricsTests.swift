@@ -15,6 +15,18 @@ import Testing
             .flatMap { Int($0.dropFirst(series.count + 1)) }
     }
 
+    private func blocks(_ reason: String) -> Int? { value("berth_blocks_total{reason=\"\(reason)\"}") }
+
+    private func failed(_ operation: String, _ status: String) -> Int? {
+        value("berth_file_operations_total{operation=\"\(operation)\",status=\"\(status)\"}")
+    }
+
+    private func failures(
+        _ operation: OperationFailures.Operation, _ status: OperationFailures.Status, _ count: UInt64
+    ) -> OperationFailures {
+        OperationFailures(OperationFailures.Kind(operation, status), count: count)
+    }
+
     private func wait(_ holds: () -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while !holds() {
@@ -33,9 +45,11 @@ import Testing
             for operation in ["write", "read", "rename", "remove", "mkdir", "rmdir", "symlink", "hardlink", "setstat"] {
                 #expect(value("berth_file_operations_total{operation=\"\(operation)\",status=\"ok\"}") == 0)
             }
-            for name in ["sessions", "blocks", "file_received_bytes", "file_sent_bytes"] {
+            #expect(value(#"berth_file_operations_total{operation="open",status="no_such_file"}"#) == 0)
+            for name in ["sessions", "file_received_bytes", "file_sent_bytes"] {
                 #expect(value("berth_\(name)_total") == 0)
             }
+            for reason in ["failed_logins", "fault", "processor_time"] { #expect(blocks(reason) == 0) }
         }
     }
 
@@ -110,6 +124,69 @@ import Testing
         }
     }
 
+    @Test func failuresAreTotalsThatOnlyGrow() async throws {
+        try await BrokerPlace.run(metrics: metrics) { place in
+            let (name, password) = try place.makeUser()
+            let listener = try await place.readyListener()
+            let id = SessionID.random()
+            let session = try listener.session(id: id)
+            try session.authenticate(attempt: 1, username: name, password: password)
+            close(try await session.nextReply().1)
+            try session.send(.traffic(bytesIn: 0, bytesOut: 0, failures: [failures(.open, .noSuchFile, 2)]))
+            try session.send(
+                .traffic(
+                    bytesIn: 0, bytesOut: 0,
+                    failures: [failures(.open, .noSuchFile, 1), failures(.rename, .permissionDenied, 1)]))
+            try session.send(
+                .closing(reason: "client left", bytesIn: 0, bytesOut: 0, failures: [failures(.open, .noSuchFile, 5)]))
+            try listener.report(.ended(SessionEnd(id: id, cause: "", signal: 0)))
+            try await wait { place.broker.figures.openSessions == 0 }
+            #expect(failed("open", "no_such_file") == 5 && failed("rename", "permission_denied") == 1)
+        }
+    }
+
+    @Test func whatFailedBeforeTheBrokerRanIsNotCountedAndWhatFailsAcrossALostLinkIs() async throws {
+        try await BrokerPlace.run(metrics: metrics) { place in
+            let (name, _) = try place.makeUser()
+            let id = SessionID.random()
+            for (round, total) in [UInt64(10), 30].enumerated() {
+                let listener = try await place.listener()
+                let session = try listener.session(id: id, username: name)
+                try listener.report(.ready(ScriptedListener.status))
+                for count in [total - 5, total] {
+                    try session.send(.traffic(bytesIn: 0, bytesOut: 0, failures: [failures(.copy, .failure, count)]))
+                }
+                try await wait { failed("copy", "failure") == (round == 0 ? 5 : 25) }
+            }
+        }
+    }
+
+    @Test func failuresThatASessionMakesUpDoNotSpoilTheTotals() async throws {
+        try await BrokerPlace.run(metrics: metrics) { place in
+            let (name, _) = try place.makeUser()
+            let listener = try await place.readyListener()
+            let session = try listener.session(id: .random(), username: name)
+            try session.send(.traffic(bytesIn: 0, bytesOut: 0))
+            try session.send(.traffic(bytesIn: 0, bytesOut: 0, failures: [failures(.fsync, .badMessage, .max)]))
+            try await wait { failed("fsync", "bad_message") != 0 }
+            #expect(failed("fsync", "bad_message") == 1 << 24)
+        }
+    }
+
+    @Test func blocksThatTheListenerBeganAreCountedByTheirReason() async throws {
+        try await BrokerPlace.run(metrics: metrics) { place in
+            let listener = try await place.readyListener()
+            for (signal, seconds) in [(SIGSEGV, 90), (SIGPROF, 90), (SIGPROF, 0), (SIGSYS, 90), (0, 0)] {
+                let id = SessionID.random()
+                _ = try listener.session(id: id)
+                try listener.report(
+                    .ended(SessionEnd(id: id, cause: "", signal: UInt32(signal), blockedSeconds: UInt32(seconds))))
+            }
+            try await wait { value("berth_sessions_total") == 5 && place.broker.figures.openSessions == 0 }
+            #expect(blocks("fault") == 2 && blocks("processor_time") == 1 && blocks("failed_logins") == 0)
+        }
+    }
+
     @Test func blocksThatHoldAreCounted() async throws {
         try await BrokerPlace.run(
             protection: LoginProtection(blockAfterFailures: 1, blockSeconds: 600), metrics: metrics
@@ -118,10 +195,10 @@ import Testing
             let session = try listener.session(id: .random())
             try session.authenticate(attempt: 1, username: "nobody", password: "x")
             try await wait { place.broker.figures.blocks == 1 }
-            #expect(value("berth_blocks_total") == 1)
+            #expect(blocks("failed_logins") == 1)
             #expect(try await place.broker.unblock("192.0.2.1"))
             try await wait { place.broker.figures.blocks == 0 }
-            #expect(value("berth_blocks_total") == 1)
+            #expect(blocks("failed_logins") == 1)
         }
     }
 }

@@ -2,12 +2,11 @@ import Audit
 import BucketStore
 import Foundation
 import Glibc
-import Logging
+import LogTestSupport
 import Metrics
 import Registry
 import SessionBroker
 import SessionControl
-import Synchronization
 
 /// A broker with a real registry and store in a directory of its own, that awaits a listener.
 struct BrokerPlace {
@@ -47,7 +46,7 @@ struct BrokerPlace {
                 dataPlane: .connecting(socketPath: directory.path + "/c"), configuration: configuration,
                 protection: protection, userLimits: userLimits, messageRate: messageRate),
             registry: registry, store: try BucketStore(directory: directory.path, umask: 0o027),
-            logger: Logger(label: "test") { _ in RecordingLogHandler(recorder: log) }, audit: audit, metrics: metrics)
+            logger: log.logger, audit: audit, metrics: metrics)
         // That of a broker before this one.
         unlink(directory.path + "/c")
         let running = Task { try await broker.run() }
@@ -70,35 +69,5 @@ struct BrokerPlace {
         let (user, password) = try registry.createUser(
             homeDirectory: "/a", description: "x", passwordLength: 16, maxUsers: 0)
         return (user.username, password.revealed())
-    }
-}
-
-/// Keeps what was logged, a line for each event.
-final class LogRecorder: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    func add(_ line: String) { lines.withLock { $0.append(line) } }
-
-    /// The lines that begin with a level and a message.
-    func lines(_ start: String) -> [String] { lines.withLock { $0.filter { $0.hasPrefix(start) } } }
-}
-
-struct RecordingLogHandler: LogHandler {
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.debug
-    let recorder: LogRecorder
-
-    init(recorder: LogRecorder) {
-        self.recorder = recorder
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        recorder.add("\(event.level) \(event.message) " + fields.map { "\($0)=\($1)" }.joined(separator: " "))
     }
 }

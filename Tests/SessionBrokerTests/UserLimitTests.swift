@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LogTestSupport
 import Registry
 import SessionBroker
 import SessionControl

@@ -1,4 +1,5 @@
 import Glibc
+import LogTestSupport
 import Registry
 import SessionBroker
 import SessionControl

@@ -1,6 +1,7 @@
 import Hummingbird
 import HTTPTypes
 import Provisioning
+import Registry
 
 /// An error of the wire contract: a name with its status, and what goes with it.
 struct APIError: Error {
@@ -84,6 +85,10 @@ struct APIError: Error {
             self.init(
                 .resourceConflict,
                 "The only valid key with the right admin can't be deleted over the API; make another first.")
+        case .credentialKey:
+            self.init(
+                .resourceConflict,
+                "The key is in the service's credential \(APIKey.credentialName): take it away or replace it there.")
         case .preconditionFailed:
             self.init(.preconditionFailed, "The user is not as If-Match says: read it again.")
         case .userLimitReached(let limit):

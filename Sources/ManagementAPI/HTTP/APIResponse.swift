@@ -60,6 +60,8 @@ extension HTTPField.Name {
     static let errorType = constant("x-amzn-errortype")
     /// The header that carries the id of a request to and from the client.
     static let requestID = constant("x-request-id")
+    /// The header from which generated clients take a response's id; the same id.
+    static let generatedClientsRequestID = constant("x-amzn-requestid")
 
     private static func constant(_ name: StaticString) -> HTTPField.Name {
         guard let name = HTTPField.Name(name.description) else { preconditionFailure("not a header's name") }

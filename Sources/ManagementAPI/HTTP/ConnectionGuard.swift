@@ -179,7 +179,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let list = name == .validation ? #""fieldList":[],"# : ""
         let body = #"{"code":"\#(name.rawValue)",\#(list)"message":"\#(message)"}"#
         var fields = fields
-        fields[.requestID] = RequestID.choose(nil)
+        let requestID = RequestID.choose(nil)
+        fields[.requestID] = requestID
+        fields[.generatedClientsRequestID] = requestID
         fields[.errorType] = name.rawValue
         fields[.contentType] = "application/json"
         fields[.contentLength] = String(body.utf8.count)

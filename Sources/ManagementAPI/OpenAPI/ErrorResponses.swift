@@ -37,6 +37,7 @@ enum ErrorResponses {
         let texts = names.map(\.rawValue)
         var headers: JSONNode = [
             "x-request-id": ["$ref": "#/components/headers/RequestID"],
+            "x-amzn-requestid": ["$ref": "#/components/headers/RequestID"],
             "x-amzn-errortype": [
                 "description": "The error's name.", "required": true, "schema": APISchema.oneOf(texts),
             ],

@@ -92,7 +92,8 @@ struct OpenAPIDocument {
     private func responses(to method: HTTPRequest.Method, _ route: Route) -> [String: JSONNode] {
         let success = route.description.success
         var answer: JSONNode = ["description": .string(success.text)]
-        var headers: JSONNode = ["x-request-id": ["$ref": "#/components/headers/RequestID"]]
+        let requestID: JSONNode = ["$ref": "#/components/headers/RequestID"]
+        var headers: JSONNode = ["x-request-id": requestID, "x-amzn-requestid": requestID]
         for header in success.headers {
             headers[header.name] = [
                 "description": .string(header.text), "required": true, "schema": header.schema,

@@ -6,28 +6,8 @@ import Registry
 
 /// The keys of the API itself: Berth's own operations, beside the documented API.
 struct APIKeyOperations: Sendable {
-    private struct Item: Encodable {
-        let id: String
-        let name: String
-        let rights: [String]
-        let createdAt: String
-        let expiresAt: String?
-        let lastUsedDate: String?
-        let apiKey: String?
-
-        init(_ key: APIKey, secret: Secret? = nil) {
-            id = String(key.id)
-            name = key.name
-            rights = key.rights.sorted().map(\.rawValue)
-            createdAt = Timestamp.text(key.createdAt)
-            expiresAt = key.expiresAt.map(Timestamp.text)
-            lastUsedDate = key.lastUsedDate?.description
-            apiKey = secret?.revealed()
-        }
-    }
-
     private struct Page: Encodable {
-        let items: [Item]
+        let items: [APIKeyBody]
         let nextPageToken: String?
     }
 
@@ -59,13 +39,13 @@ struct APIKeyOperations: Sendable {
         call.logger.info(
             "API key created",
             metadata: ["created": "\(key.name)", "created_id": "\(key.id)", "rights": "\(rights)"])
-        return try APIResponse.json(Item(key, secret: secret), status: .created)
+        return try APIResponse.json(APIKeyBody(key, secret: secret), status: .created)
     }
 
     private func list(_ call: Call) async throws -> Response {
         let page = try await provisioning { () throws(ProvisioningError) in try await keys.list(call.page) }
         return try APIResponse.json(
-            Page(items: page.items.map { Item($0) }, nextPageToken: page.nextPageToken))
+            Page(items: page.items.map { APIKeyBody($0) }, nextPageToken: page.nextPageToken))
     }
 
     private func delete(_ call: Call) async throws -> Response {

@@ -197,12 +197,15 @@ extension Listener {
                         "cause": SessionFault.cause(ofSignal: signal),
                     ])
             }
-            if SessionFault.isFault(signal: signal) { sessionFaulted(entry) }
-            if SessionFault.isWaste(signal: signal) { sessionWasted(entry) }
+            var blockedSeconds: UInt32 = 0
+            if SessionFault.isFault(signal: signal) { blockedSeconds = sessionFaulted(entry) }
+            if SessionFault.isWaste(signal: signal) { blockedSeconds = sessionWasted(entry) }
             // A broker that reads nothing is not told of the beginning either.
             if link?.withdraw(id) != true {
                 let cause = entry.wasKilled ? entry.cause.rawValue : ""
-                report(.ended(SessionEnd(id: id, cause: cause, signal: UInt32(signal))))
+                let end = SessionEnd(
+                    id: id, cause: cause, signal: UInt32(signal), blockedSeconds: blockedSeconds)
+                report(.ended(end))
             }
             forgetOutput(of: id)
             close(entry.brokerEnd)

@@ -9,8 +9,6 @@ import SessionControl
 
 /// A session: one SSH connection, confined, with the broker deciding who is in.
 final class SessionProcess {
-    /// Milliseconds between two reports of what was transferred.
-    private static let trafficInterval: Int64 = 5_000
     /// Milliseconds after which it is tried again to send what the broker could not take.
     private static let outboxInterval = 50
 
@@ -46,13 +44,10 @@ final class SessionProcess {
     /// How fast all channels together may go.
     private lazy var rate = TransferRate(bytesPerSecond: limits.bytesPerSecond)
     private var channels: [SFTPChannel] = []
-    /// Bytes of file data, received and sent, on channels that are closed.
-    private var earlierTraffic: (UInt64, UInt64) = (0, 0)
+    private var totals = SessionTotals()
     /// What ended a channel.
     private var violation: ProtocolViolation?
     private var isDraining = false
-    private var trafficReportedAt: Int64 = 0
-    private var trafficReported: (UInt64, UInt64) = (0, 0)
 
     /// A session that speaks to the broker over `control`, which it owns from here on.
     init(control: CInt, peer: PeerAddress, sandbox: Sandbox, configuration: DataPlaneConfiguration) {
@@ -95,18 +90,9 @@ final class SessionProcess {
     private static let reasonLimit = 200
 
     private func close(reason: String) {
-        let (bytesIn, bytesOut) = traffic
-        send(.closing(reason: reason, bytesIn: bytesIn, bytesOut: bytesOut))
+        send(totals.farewell(channels, reason: reason))
         if outbox.lost > 0 {
             Log()(.warning, "the broker missed events of this session", ["events": "\(outbox.lost)"])
-        }
-    }
-
-    /// Bytes of file data: received and sent.
-    private var traffic: (UInt64, UInt64) {
-        channels.reduce(into: earlierTraffic) { sum, channel in
-            sum.0 &+= channel.server.statistics.bytesWritten
-            sum.1 &+= channel.server.statistics.bytesRead
         }
     }
 
@@ -175,8 +161,7 @@ extension SessionProcess: SSHConnectionDelegate {
                 self.violation = violation
             },
             ended: { [unowned self] channel in
-                earlierTraffic.0 &+= channel.server.statistics.bytesWritten
-                earlierTraffic.1 &+= channel.server.statistics.bytesRead
+                totals.keep(channel)
                 channels.removeAll { $0 === channel }
             })
         channels.append(channel)
@@ -264,15 +249,10 @@ extension SessionProcess: SSHConnectionDelegate {
             // An answer that came later could not be taken for another attempt's: the client has to come again.
             connection.end(reason: "logins are not possible at the moment, please try again")
         }
-        let traffic = traffic
-        if traffic != trafficReported, now - trafficReportedAt >= Self.trafficInterval {
-            trafficReportedAt = now
-            trafficReported = traffic
-            send(.traffic(bytesIn: traffic.0, bytesOut: traffic.1))
-        }
+        if let report = totals.report(channels, now: now) { send(report) }
         if !outbox.isEmpty { return Self.outboxInterval }
         if let answerDeadline { return Int(max(0, answerDeadline - now)) }
-        return traffic == trafficReported ? nil : Int(Self.trafficInterval)
+        return totals.wait(channels)
     }
 
     func armWatchdog(_ connection: SSHConnection, seconds: UInt32) {

@@ -149,11 +149,16 @@ extension APIKeyCommand {
         @OptionGroup var place: Place
 
         func run() throws {
-            guard try place.registry(creating: false).revokeAPIKey(id: id) == .revoked else {
+            let registry = try place.registry(creating: false)
+            let isFromCredential = try registry.apiKeys().contains { $0.id == id && $0.isFromCredential }
+            guard try registry.revokeAPIKey(id: id) == .revoked else {
                 throw Failure("there is no key with the id \(id)")
             }
             place.record(.keyRevoked, [.init("key_id", String(id))])
             StandardError.write("The key \(id) is revoked.")
+            if isFromCredential {
+                StandardError.write("It stays so: put another one into the credential \(APIKey.credentialName).")
+            }
         }
     }
 }

@@ -36,8 +36,10 @@ enum MetricCatalogue {
         ),
         .init(
             "berth_file_operations_total", .counter,
-            "What clients did to files, by operation and status. Operations that failed are not reported."),
-        .init("berth_blocks_total", .counter, "Blocks of addresses that began for failed logins."),
+            "What clients did to files, and what they tried in vain, by operation and status."),
+        .init(
+            "berth_blocks_total", .counter,
+            "Blocks of addresses that began, by reason: failed_logins, fault or processor_time."),
         .init("berth_blocks_in_force", .gauge, "Addresses that are blocked for failed logins."),
     ]
 

@@ -43,6 +43,9 @@ struct ControlPlane {
         let observers = try Observers(auditFile: settings.auditFile, logger: logger)
         defer { observers.end(isSound: false) }
         let registry = try Registry(path: settings.registryPath)
+        try KeyCredential.adopt(
+            from: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], into: registry, audit: observers.trail,
+            logger: logger)
         let store = try BucketStore(directory: settings.bucketsDirectory, umask: settings.storeUmask, group: group)
         let broker = SessionBroker(
             options: SessionBroker.Options(

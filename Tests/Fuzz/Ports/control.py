@@ -16,7 +16,7 @@ from changes import mutated
 
 USER, PASSWORD = os.environ["BERTH_TEST_USER"].encode(), os.environ["BERTH_TEST_PASSWORD"].encode()
 BERTHD, PATH = int(os.environ["BERTH_TEST_PIDS"].split()[0]), os.environ["BERTH_TEST_CONTROL"]
-VERSION = 3
+VERSION = 5
 HELLO, SESSION, ENDED, READY, FAILED, STOPPING, ALIVE = range(1, 8)
 CLIENT, AUTHENTICATE, TRAFFIC, EVENT, CLOSING = range(1, 6)
 END, PING = 3, 5
@@ -41,6 +41,13 @@ def text(raw):
 
 def packet(kind, *members, version=VERSION):
     return bytes([version, kind]) + b"".join(members)
+
+
+def failures(chance):
+    """Kinds of requests that failed, known or not, and how often."""
+    count = chance.choice((0, 1, 3, 300))
+    return number(count) + b"".join(bytes([chance.randrange(20), chance.choice((2, 3, 4, 5, 8, 9))])
+                                    + large(chance.randrange(1 << 64)) for _ in range(count))
 
 
 def authenticate(attempt, user, password, method=1, weak=()):
@@ -75,7 +82,7 @@ class Listener:
                 if command[1] == PING:
                     self.report(packet(ALIVE))
                 elif command[1] == END:
-                    self.report(packet(ENDED, command[2:10], text(b"ended by the broker"), number(9)))
+                    self.report(packet(ENDED, command[2:10], text(b"ended by the broker"), number(9), number(0)))
         except BlockingIOError:
             pass
         finally:
@@ -91,7 +98,7 @@ class Listener:
         return identifier, ours
 
     def ended(self, identifier):
-        self.report(packet(ENDED, identifier, text(b""), number(0)))
+        self.report(packet(ENDED, identifier, text(b""), number(0), number(0)))
 
 
 def replies(session, wait):
@@ -125,16 +132,16 @@ def attack(listener, chance):
             wrong = chance.choice((b"wrong", b"", b"\0", PASSWORD[:-1], b"p" * 2000))
             message = chance.choice((
                 packet(CLIENT, text(b"SSH-2.0-x")), packet(CLIENT, text(chance.randbytes(300))),
-                packet(TRAFFIC, large(chance.randrange(1 << 64)), large(0)),
+                packet(TRAFFIC, large(chance.randrange(1 << 64)), large(0), failures(chance)),
                 packet(EVENT, bytes([chance.randrange(12)]), text(b"/x"), text(b""), large(1)),
-                packet(CLOSING, text(b"bye"), large(1), large(1)), authenticate(attempt, user, wrong),
+                packet(CLOSING, text(b"bye"), large(1), large(1), number(0)), authenticate(attempt, user, wrong),
                 authenticate(chance.randrange(1 << 32), user, wrong, chance.randrange(4), (b"3des-cbc", b"x" * 100)),
                 packet(GRANTED, number(attempt), number(0)), chance.randbytes(chance.randrange(200)) or b"\0",
             ))
             if chance.random() < 0.15:
                 message = mutated(chance, message) or b"\0"
             if chance.random() < 0.1:
-                message = bytes([chance.choice((0, 1, 2, 3, 4, 5, 255))]) + message[1:]
+                message = bytes([chance.choice((0, 1, 2, 3, 4, 5, 6, 255))]) + message[1:]
             if chance.random() < 0.05:
                 message, proved = authenticate(max(1, attempt), USER, PASSWORD), True
             try:

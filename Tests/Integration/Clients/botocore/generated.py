@@ -43,7 +43,9 @@ def status(answer):
 
 
 def request_id(answer):
-    return answer["ResponseMetadata"]["HTTPHeaders"]["x-request-id"]
+    found = answer["ResponseMetadata"]["RequestId"]
+    assert found == answer["ResponseMetadata"]["HTTPHeaders"]["x-request-id"], answer
+    return found
 
 
 def refused(name, code, call, *, spoil=None, **arguments):
@@ -211,7 +213,7 @@ def throttled():
             body = b'{"code":"ThrottlingException","message":"Too many requests; try again in 1 second."}'
             headers = {
                 "content-type": "application/json", "x-amzn-errortype": "ThrottlingException", "retry-after": "1",
-                "x-request-id": "throttled",
+                "x-request-id": "throttled", "x-amzn-requestid": "throttled",
             }
             answer = botocore.awsrequest.AWSResponse(request.url, 429, headers, None)
             answer._content = body  # pylint: disable=protected-access
