@@ -1,6 +1,7 @@
 import Audit
 import HTTPTypes
 import HummingbirdTesting
+import LogTestSupport
 import PrometheusMetrics
 import Testing
 
