@@ -19,7 +19,8 @@ extension Integration {
             Threads.atOnce(8) { number in
                 let client = RacingClient(number, of: users, port: port, key: key, seed: seed)
                 for _ in 0..<150 where ContinuousClock.now < end { client.step() }
-                seen.withLock { $0.append(client.testimony) }
+                let testimony = client.testimony
+                seen.withLock { $0.append(testimony) }
             }
             let names = Set(seen.withLock(\.self).flatMap { $0.calls.map(\.name) + $0.pages.flatMap(\.shown.keys) })
             let last = RacingClient(8, of: users, port: port, key: key, seed: seed)
@@ -77,7 +78,8 @@ extension Integration {
             Threads.atOnce(6) { number in
                 let client = KeyClient(number, of: keys, port: port, key: key, seed: seed)
                 for _ in 0..<60 { client.step() }
-                seen.withLock { $0.append(client.testimony) }
+                let testimony = client.testimony
+                seen.withLock { $0.append(testimony) }
             }
             let all = Testimony.joined(seen.withLock(\.self))
             for fault in all.faults() { Issue.record("seed \(seed): \(fault)") }

@@ -2,11 +2,11 @@ import Dispatch
 import Linearizability
 
 /// What one client asked and was told, in a race of many.
-struct Testimony {
+struct Testimony: Sendable {
     typealias Recorded = RecordedCall<UserModel.Call, UserModel.Answer>
 
     /// A page of a list: what it shows of each user.
-    struct Page {
+    struct Page: Sendable {
         let began: UInt64
         let ended: UInt64
         let shown: [String: UserModel.Fields]

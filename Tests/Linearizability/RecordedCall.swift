@@ -27,3 +27,5 @@ package struct RecordedCall<Call, Answer>: CustomStringConvertible {
         return "\(began / 1_000) to \(ended / 1_000) µs: \(call) → \(answer)"
     }
 }
+
+extension RecordedCall: Sendable where Call: Sendable, Answer: Sendable {}
