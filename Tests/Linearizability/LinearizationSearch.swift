@@ -50,9 +50,9 @@ struct LinearizationSearch<Model: SequentialModel> {
             guard choices.contains(where: { calls[$0].answer != nil }) else { return .found }
             // What is last is tried first: those that must have happened, in the order of their ends.
             for choice in choices.sorted(by: { calls[$0].ended > calls[$1].ended }) {
-                guard let state = state(after: choice, in: configuration), state != configuration.state else {
-                    continue
-                }
+                guard let state = state(after: choice, in: configuration) else { continue }
+                // What need not have happened has not, where it would change nothing.
+                guard calls[choice].answer != nil || state != configuration.state else { continue }
                 var next = configuration
                 next.add(choice)
                 next.state = state
@@ -62,13 +62,16 @@ struct LinearizationSearch<Model: SequentialModel> {
         return .none
     }
 
-    /// Takes what is answered rightly and changes nothing as soon as it may come: no order is lost by that. Returns what may
-    /// come next then.
+    /// Takes what was answered rightly and never changes anything as soon as it may come: no order is lost by that. (One that
+    /// happens to change nothing now may be wanted later, when it does.) Returns what may come next then.
     private func settle(_ configuration: inout Configuration) -> [Int] {
         while true {
             let choices = choices(in: configuration)
-            let idle = choices.filter {
-                calls[$0].answer != nil && state(after: $0, in: configuration) == configuration.state
+            let idle = choices.filter { choice in
+                guard let answer = calls[choice].answer, model.isPassive(calls[choice].call, answered: answer) else {
+                    return false
+                }
+                return state(after: choice, in: configuration) == configuration.state
             }
             guard !idle.isEmpty else { return choices }
             for call in idle { configuration.add(call) }

@@ -14,4 +14,7 @@ package protocol SequentialModel {
     ///
     /// - Parameter answer: nil where nobody got it: then the state is the one after a call that was carried out.
     func state(after call: Call, answered answer: Answer?, from state: State) -> State?
+
+    /// Whether a call that was answered so changes nothing, whatever the state is.
+    func isPassive(_ call: Call, answered answer: Answer) -> Bool
 }

@@ -70,6 +70,14 @@ package struct UserModel: SequentialModel {
         }
     }
 
+    package func isPassive(_ call: Call, answered answer: Answer) -> Bool {
+        switch (call, answer) {
+        case (.read, _), (.list, _), (.listPasswords, _): true
+        case (_, .absent), (_, .preconditionFailed), (_, .lastPassword): true
+        default: false
+        }
+    }
+
     private func state(after call: Call, answered answer: Answer?, of account: Account) -> State? {
         var account = account
         switch call {

@@ -24,6 +24,10 @@ import Testing
             // Each is answered with the number that it leaves.
             return (answer ?? next) == next ? next : nil
         }
+
+        func isPassive(_ call: Call, answered answer: Int) -> Bool {
+            if case .read = call { true } else { false }
+        }
     }
 
     private typealias Recorded = RecordedCall<Register.Call, Int>

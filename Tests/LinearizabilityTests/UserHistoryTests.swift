@@ -93,6 +93,8 @@ import Testing
         #expect(fault(both + [read("c", 41, 50)]) == nil)
         #expect(fault(both + [read("a", 20, 40), read("c", 21, 39), read("b", 41, 50)]) == nil)
         #expect(fault(both + [read("b", 20, 25), read("c", 26, 30), read("b", 31, 35)]) != nil)
+        // What would change nothing if it came first may have come last.
+        #expect(fault([made, update("a", 20, 40), update("b", 20, 40), read("a", 41, 50)]) == nil)
     }
 
     @Test func `what nobody was told of may have happened, once, then or later, or not`() {

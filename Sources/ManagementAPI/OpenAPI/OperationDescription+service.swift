@@ -14,7 +14,7 @@ extension OperationDescription {
 
     static let deleteKey = OperationDescription(
         "DeleteApiKey", "Deletes an API key, at once",
-        text: "The only valid key with the right `admin` can't be deleted.",
+        text: "Neither the only valid key with the right `admin` nor that of the service's credential can be deleted.",
         success: .noContent("The key is not valid any more."), errors: [.resourceConflict])
 
     static let listSessions = OperationDescription(
