@@ -57,7 +57,9 @@ struct DocumentedAPI {
                 continue
             }
             if let schema = resolved(header)["schema"] {
-                faults += self.faults(.string(value), schema, "header \(name)")
+                let isNumber = resolved(schema)["type"]?.text == "integer"
+                let typed: JSONValue = isNumber ? Int(value).map { .integer($0) } ?? .string(value) : .string(value)
+                faults += self.faults(typed, schema, "header \(name)")
             }
         }
         guard let (type, media) = response["content"]?.members.first else {
