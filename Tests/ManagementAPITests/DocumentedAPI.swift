@@ -58,8 +58,7 @@ struct DocumentedAPI {
             }
             if let schema = resolved(header)["schema"] {
                 let isNumber = resolved(schema)["type"]?.text == "integer"
-                let typed: JSONValue = isNumber ? Int(value).map { .integer($0) } ?? .string(value) : .string(value)
-                faults += self.faults(typed, schema, "header \(name)")
+                faults += self.faults(isNumber ? .number(value) : .string(value), schema, "header \(name)")
             }
         }
         guard let (type, media) = response["content"]?.members.first else {
