@@ -57,7 +57,7 @@ struct DocumentedAPI {
                 continue
             }
             if let schema = resolved(header)["schema"] {
-                let isNumber = resolved(schema)["type"]?.text == "integer"
+                let isNumber = resolved(schema)["type"]?.text == "integer" && Int(value) != nil
                 faults += self.faults(isNumber ? .number(value) : .string(value), schema, "header \(name)")
             }
         }
