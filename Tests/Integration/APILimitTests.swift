@@ -100,7 +100,10 @@ extension Integration {
 
         @Test func `who sends a head or a body too slowly, or does not read, is cut off`() throws {
             let daemon = try Daemon(settings: ["BERTHD_API_REQUEST_SECONDS": "1", "BERTHD_API_IDLE_SECONDS": "2"])
-            _ = try daemon.api.createUser(home: "/a")
+            // A list of them is so long that a few hundred answers fill what the kernel keeps for a connection.
+            for number in 0..<25 {
+                _ = try daemon.api.createUser(home: "/a/\(number)", description: String(repeating: "a", count: 250))
+            }
             let authorization = "Host: a\r\nAuthorization: Key \(daemon.apiKey)\r\n"
             for start in [
                 "", "GET /hea", "GET /healthz HTTP/1.1\r\nHost: a\r\nX: ",
@@ -120,7 +123,7 @@ extension Integration {
             let idle = try TCPConnection(port: daemon.apiPort)
             idle.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(idle.readToEnd(seconds: 8) != nil)
-            // Answers of some megabytes that nobody takes.
+            // Megabytes of answers that nobody takes.
             let reader = try TCPConnection(port: daemon.apiPort)
             reader.fill(String(repeating: "GET /2022-04-01/users HTTP/1.1\r\n\(authorization)\r\n", count: 1_000))
             #expect(reader.waitForHangUp(seconds: 10), "still connected")

@@ -274,7 +274,8 @@ extension Integration {
                 #expect(try client.sftp(["pwd"]).status == 0)
             }
             #expect(session.answers())
-            // What each image opens is closed by the next.
+            // What each image opens is closed by the next. The sessions that have ended hold nothing any more.
+            #expect(eventually(seconds: 5) { data.watch.sessions.count == 1 })
             let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(data.process.pid)/fd").count
             data.process.signal(SIGHUP)
             #expect(data.watch.waitForTakeover(number: 4))
