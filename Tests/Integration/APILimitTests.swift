@@ -74,6 +74,11 @@ extension Integration {
         @Test func `an address has its share of connections, and one more is told so`() throws {
             let daemon = try Daemon(settings: ["BERTHD_API_MAX_CONNECTIONS_PER_ADDRESS": "3"])
             var held = try (0..<3).map { _ in try TCPConnection(port: daemon.apiPort, from: "127.0.0.7") }
+            // Each is counted when it is served, whichever was made first.
+            for connection in held {
+                connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(connection.receive(seconds: 5) != nil)
+            }
             let refused = try ask(daemon, key: daemon.apiKey, count: 1, from: "127.0.0.7")
             #expect(refused.map(\.description) == ["503 ServiceUnavailableException"], "\(refused)")
             #expect(refused.first?.headers["connection"] == "close" && refused.first?.headers["x-request-id"] != nil)

@@ -1,4 +1,5 @@
 import Foundation
+import ServiceTestSupport
 import Testing
 
 /// What is no SFTP, asked for by OpenSSH's own programs: refused so that a person understands, and the session goes on.
@@ -99,8 +100,9 @@ import Testing
         for _ in 0..<3 {
             // SOCKS 5 without authentication, CONNECT 127.0.0.1:22.
             let request = kind == "-L" ? "" : "\u{5}\u{1}\u{0}\u{5}\u{1}\u{0}\u{1}\u{7f}\u{0}\u{0}\u{1}\u{0}\u{16}"
-            let client = try SilentClient(port: forwarded, sending: request)
-            _ = client.read(atLeast: .max)
+            let client = try TCPConnection(port: UInt16(forwarded))
+            client.send(request)
+            while client.receive(seconds: 20) != nil {}
         }
         let refused = try server.ssh(["partner@127.0.0.1", "id"], options: options)
         #expect(refused.status == 1 && refused.output == line, "\(refused)")
