@@ -276,14 +276,11 @@ extension Integration {
             #expect(session.answers())
             // What each image opens is closed by the next. The sessions that have ended hold nothing any more.
             #expect(eventually(seconds: 5) { data.watch.sessions.count == 1 })
-            let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(data.process.pid)/fd").count
+            let open = data.watch.descriptorCount
             data.process.signal(SIGHUP)
             #expect(data.watch.waitForTakeover(number: 4))
             #expect(try client.sftp(["pwd"]).status == 0)
-            #expect(
-                eventually(seconds: 5) {
-                    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(data.process.pid)/fd").count) == open
-                })
+            #expect(eventually(seconds: 5) { data.watch.descriptorCount == open })
         }
 
         /// Puts another file there, as an installation does: a file that runs can't be written to.

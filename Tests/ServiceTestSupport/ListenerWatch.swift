@@ -31,6 +31,11 @@ package struct ListenerWatch {
         return [program, stack].compactMap { $0?.split(separator: " ").first.map(String.init) }
     }
 
+    /// Descriptors that it has open; 0 when it is gone.
+    package var descriptorCount: Int {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []).count
+    }
+
     /// How often the program took over from itself.
     package var takeovers: Int { log.lines.count { $0.contains(" took over ") } }
 
