@@ -15,8 +15,10 @@ struct CommandFailure: Error, Equatable {
         status = ExitStatus(error)
         switch error {
         case .validation(let fields, let failure):
-            let list = fields.map { "\n  \($0.path.isEmpty ? "the request" : $0.path): \($0.message)" }.joined()
-            message = "\(failure.message)\(list)\(Self.reference(failure))"
+            let list = fields.map {
+                "\n  \($0.path.isEmpty ? "the request" : Self.line($0.path)): \(Self.line($0.message))"
+            }.joined()
+            message = "\(Self.line(failure.message))\(list)\(Self.reference(failure))"
         case .unreachable(let failure), .connectionLost(let failure), .timedOut(let failure):
             let warning =
                 failure.mayHaveBeenCarriedOut
@@ -29,9 +31,12 @@ struct CommandFailure: Error, Equatable {
         case .unauthorized(let failure):
             message = "the service does not know the API key\(Self.reference(failure))"
         default:
-            message = error.message + (error.failure.map(Self.reference) ?? "")
+            message = Self.line(error.message) + (error.failure.map(Self.reference) ?? "")
         }
     }
+
+    /// The service's words don't begin lines of their own.
+    private static func line(_ text: String) -> String { text.replacing("\n", with: " ") }
 
     private static func reference(_ failure: ServiceFailure) -> String { " (request \(failure.metadata.requestID))" }
 }
@@ -42,8 +47,10 @@ extension ExitStatus {
         switch error {
         case .validation, .invalidCommand, .requestEntityTooLarge, .unsupportedMediaType: self = .invalidInput
         case .resourceNotFound: self = .notFound
-        case .unreachable, .connectionLost: self = .unreachable
-        case .timedOut, .throttling, .serviceUnavailable, .bucketProvisioningTimeout, .sftpProvisioningTimeout:
+        case .unreachable(let failure), .connectionLost(let failure):
+            self = failure.mayHaveBeenCarriedOut ? .uncertain : .unreachable
+        case .timedOut(let failure): self = failure.mayHaveBeenCarriedOut ? .uncertain : .tryAgain
+        case .throttling, .serviceUnavailable, .bucketProvisioningTimeout, .sftpProvisioningTimeout:
             self = .tryAgain
         case .unmapped, .unexpectedResponse, .unknownOperation, .methodNotAllowed: self = .defect
         case .unauthorized, .accessDenied, .missingAPIKey: self = .notAllowed

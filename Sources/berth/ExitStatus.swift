@@ -9,6 +9,7 @@ enum ExitStatus: Int32, CaseIterable {
     case defect = 70
     case output = 74
     case tryAgain = 75
+    case uncertain = 76
     case notAllowed = 77
     case configuration = 78
 
@@ -25,6 +26,8 @@ enum ExitStatus: Int32, CaseIterable {
         case .defect: "The service failed for a reason of its own, or something else answered."
         case .output: "The result could not be written."
         case .tryAgain: "Not now: the service is starting or stopping, is asked too often, or did not answer in time."
+        case .uncertain:
+            "There was no answer, and it may have been carried out all the same: look before you try again."
         case .notAllowed: "There is no API key, it is not known, or it lacks the right."
         case .configuration: "It is not said where the service is, or the file of 'berth login' can't be used."
         }

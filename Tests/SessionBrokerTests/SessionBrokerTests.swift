@@ -62,10 +62,12 @@ import Testing
             try other.authenticate(attempt: 1, username: "x", password: "y")
             #expect(try await other.nextReply().0 == .denied(attempt: 1))  // both are adopted by now, in their order
 
-            let isOver = Mutex(false)
+            let clock = ContinuousClock()
+            let begun = clock.now
+            let waited = Mutex<Duration?>(nil)
             async let ended: Void = {
                 await place.broker.endSessions(ofUser: user.username, reason: "user deleted")
-                isOver.withLock { $0 = true }
+                waited.withLock { $0 = clock.now - begun }
             }()
             #expect(try await session.nextReply().0 == .end(reason: "user deleted"))
             #expect(try await listener.nextCommand() == .end(id: id))
@@ -74,7 +76,9 @@ import Testing
                 try other.authenticate(attempt: attempt, username: "x", password: "y")
                 #expect(try await other.nextReply().0 == .denied(attempt: attempt))
             }
-            #expect(!isOver.withLock { $0 }, "its process is still there")
+            // On a machine that is so busy it is over only because it took too long.
+            let isEarly = waited.withLock { $0.map { $0 < SessionBroker.endTimeout } ?? false }
+            #expect(!isEarly, "its process is still there")
             try listener.report(.ended(SessionEnd(id: id, cause: "", signal: 0)))
             await ended
         }

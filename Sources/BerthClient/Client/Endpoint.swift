@@ -21,7 +21,9 @@ package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
         // Foundation would encode what no URL may have, and go somewhere else than is written there.
         guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let parts = URLComponents(string: text),
             let scheme = parts.scheme?.lowercased(),
-            scheme == "http" || scheme == "https", let host = parts.host, !host.isEmpty
+            scheme == "http" || scheme == "https", let host = parts.host, !host.isEmpty,
+            // Decoded, a host with percent signs may be several things.
+            host.utf8.allSatisfy(Self.isOfHosts)
         else { throw .invalidEndpoint("it is no URL of http or https") }
         guard parts.user == nil, parts.password == nil, parts.query == nil, parts.fragment == nil else {
             throw .invalidEndpoint("it may have host, port and path alone")
@@ -44,7 +46,19 @@ package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
     /// Whether the API key would cross a network in clear.
     package var exposesKey: Bool {
         let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        return !isEncrypted && bare != "localhost" && bare != "::1" && !bare.hasPrefix("127.")
+        let numbers = bare.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        let isLoopback = numbers.count == 4 && !numbers.contains(nil) && numbers.first == 127
+        return !isEncrypted && bare != "localhost" && bare != "::1" && !isLoopback
+    }
+
+    /// Names and addresses have letters, digits and few other characters.
+    private static func isOfHosts(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._:[]".utf8.contains(byte)
+        }
     }
 
     /// The URL of a request.

@@ -8,7 +8,7 @@ public struct NetworkFailure: Sendable, Equatable, CustomStringConvertible {
     public let region: String
     /// What happened, in a few words.
     public let reason: String
-    /// Whether the service may have done what it was asked for: some attempt was sent whole, and its answer is not known.
+    /// Whether the service may have changed what it was asked to: some attempt was sent whole, and its answer is not known.
     public let mayHaveBeenCarriedOut: Bool
     /// The id under which the service's log has the request, if it got there.
     public let requestID: String

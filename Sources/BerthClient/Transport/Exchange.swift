@@ -10,6 +10,8 @@ struct Exchange: Sendable {
     let apiKey: Secret
     let options: SftpClientOptions
     let transport: Transport
+    /// A year: what is longer can't be counted by every clock.
+    private static let longest = Duration.seconds(31_536_000)
     /// The client's own id for the request, the same in each attempt: so it is known where no answer came, too.
     private let requestID = UUID().uuidString.lowercased()
 
@@ -28,11 +30,11 @@ struct Exchange: Sendable {
 
     func run() async throws(SftpClientError) -> CommandResponse {
         let clock = ContinuousClock()
-        let deadline = clock.now.advanced(by: options.totalTimeout)
+        let deadline = clock.now.advanced(by: min(options.totalTimeout, Self.longest))
         var machine = RetryMachine(policy: options.retries, isIdempotent: request.isIdempotent)
         var chance = SystemRandomNumberGenerator()
         while true {
-            let limit = min(options.attemptTimeout, max(.zero, clock.now.duration(to: deadline)))
+            let limit = min(options.attemptTimeout, Self.longest, max(.zero, clock.now.duration(to: deadline)))
             let wasLost = machine.mayHaveBeenCarriedOut
             let outcome = await transport.attempt(wireRequest, within: limit)
             let action = machine.receive(
@@ -70,7 +72,9 @@ struct Exchange: Sendable {
                 httpStatusCode: response.status, requestID: response.headers["x-request-id"] ?? requestID,
                 attempts: machine.attempts)
             // Deleted, then: by an attempt whose answer was lost, or before. It is gone either way.
-            let isGone = request.method == .delete && response.status == 404 && wasLost
+            let isGone =
+                wasLost && request.method == .delete
+                && SftpClientError.name(in: response.headers["x-amzn-errortype"]) == "ResourceNotFoundException"
             guard response.isSuccess || isGone else {
                 throw SftpClientError(response, operation: operation, region: region, metadata: metadata)
             }
@@ -86,7 +90,8 @@ struct Exchange: Sendable {
     private func failure(_ reason: String, _ machine: RetryMachine) -> NetworkFailure {
         NetworkFailure(
             operation: operation, endpoint: service.description, region: region, reason: reason,
-            mayHaveBeenCarriedOut: machine.mayHaveBeenCarriedOut, requestID: requestID, attempts: machine.attempts)
+            mayHaveBeenCarriedOut: machine.mayHaveBeenCarriedOut && request.method != .get, requestID: requestID,
+            attempts: machine.attempts)
     }
 
     private func log(_ outcome: AttemptOutcome, _ action: RetryMachine.Action, attempt: Int) {

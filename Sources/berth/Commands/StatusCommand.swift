@@ -22,8 +22,9 @@ struct StatusCommand: ServiceCommand {
             ])
     }
 
-    private static func disk(_ disk: ServiceStatus.Disk) -> String {
-        let percent = disk.totalBytes > 0 ? Int(Double(disk.freeBytes) / Double(disk.totalBytes) * 100) : 0
+    static func disk(_ disk: ServiceStatus.Disk) -> String {
+        let part = disk.totalBytes > 0 ? Double(disk.freeBytes) / Double(disk.totalBytes) : 0
+        let percent = Int(min(max(part, 0), 1) * 100)
         return "\(disk.freeBytes) of \(disk.totalBytes) bytes free (\(percent) %)"
     }
 }

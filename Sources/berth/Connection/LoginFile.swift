@@ -35,7 +35,7 @@ struct LoginFile: Codable, Equatable {
     /// The stored login; nil when there is none.
     static func load(_ environment: [String: String]) throws(CommandFailure) -> LoginFile? {
         guard let path = try? path(environment) else { return nil }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw CommandFailure(.configuration, "\(path) can't be read: \(String(cString: strerror(errno)))")

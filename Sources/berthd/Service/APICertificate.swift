@@ -9,12 +9,17 @@ import Synchronization
 final class APICertificate: Sendable {
     /// How often the files are looked at.
     static let lookInterval: Duration = .seconds(2)
+    /// How long after a certificate could not be taken it is tried again.
+    static let retryInterval: Duration = .seconds(60)
     /// Before its end the certificate is complained of for so long, once a day.
     static let warningDays = 14
 
     private struct State {
         var changes: FileChanges
         var complainedAt: Date?
+        /// What could not be used is tried again then: the reason may have been a passing one.
+        var retryAt: ContinuousClock.Instant?
+        var fault: TLSFault?
     }
 
     /// What new connections are served with.
@@ -47,23 +52,32 @@ final class APICertificate: Sendable {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.lookInterval)
             let now = Self.identities(files)
-            if state.withLock({ $0.changes.isDue(now) }) { reload() }
+            let (isChanged, isRetried) = state.withLock { state in
+                (state.changes.isDue(now), state.retryAt.map { $0 <= .now } ?? false)
+            }
+            if isChanged || isRetried { reload(isRetried: !isChanged) }
             complain(now: Date())
         }
     }
 
-    /// Reads both files. When they can't be used, the certificate stays as it is.
-    func reload() {
+    /// Reads both files. When they can't be used, the certificate stays as it is, and they are tried again later.
+    ///
+    /// - Parameter isRetried: whether nothing has changed: then nothing is said of a fault that was said before.
+    func reload(isRetried: Bool = false) {
         state.withLock { state in
             // Before they are read: what changes meanwhile is another change.
             state.changes.use(Self.identities(files))
-            do {
+            do throws(TLSFault) {
                 let certificate = try Self.load(files, keyReaders)
                 try Self.check(certificate, replacing: current.certificate, files, now: Date())
                 current.certificate = certificate
                 state.complainedAt = nil
+                (state.retryAt, state.fault) = (nil, nil)
                 say(certificate)
             } catch {
+                state.retryAt = .now + Self.retryInterval
+                guard !isRetried || error != state.fault else { return }
+                state.fault = error
                 logger.error(
                     "certificate of the API not taken: the one before stays in use", metadata: ["reason": "\(error)"])
             }
