@@ -126,14 +126,19 @@ import Testing
         let endpoint = try Endpoint(text)
         #expect(endpoint.description == normal)
         #expect(!endpoint.exposesKey)
-        #expect(try Endpoint("http://10.0.0.1/2022-04-01").exposesKey)
+        for host in [
+            "10.0.0.1", "127.example.com", "127.0.0.1.example.com", "127.0.0.256", "127.1", "localhost.example",
+        ] {
+            #expect(try Endpoint("http://\(host)/2022-04-01").exposesKey, "\(host)")
+        }
     }
 
     @Test(arguments: [
         "", "127.0.0.1:8022", "http://", "ftp://a/2022-04-01", "http://a", "http://a/2022-04-02",
         "http://a/x2022-04-01",
         "http://user:pw@a/2022-04-01", "http://a/2022-04-01?x=y", "http://a/2022-04-01#x", "http://a b/2022-04-01",
-        "/2022-04-01", "http:///2022-04-01",
+        "/2022-04-01", "http:///2022-04-01", "https://a%2f.b/2022-04-01", "https://a%40b/2022-04-01",
+        "https://%61/2022-04-01",
     ])
     func `what is no base URL with the version is refused`(text: String) {
         #expect(throws: SftpClientError.self) { try Endpoint(text) }

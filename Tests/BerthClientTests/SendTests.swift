@@ -144,11 +144,24 @@ import Testing
         }
     }
 
+    @Test func `time-outs that never come are no fault`() async throws {
+        try await ScriptedServer.with([.hangUp, .answer(200, body: Answers.user)]) { _, base in
+            let client = try client(base, attempt: .seconds(Int64.max), total: .seconds(Int64.max))
+            #expect(try await client.send(ReadUserCommand(username: "VVJ9PRKM")).username == "VVJ9PRKM")
+        }
+    }
+
     @Test func `a delete whose answer was lost is done when the user is gone`() async throws {
         let missing = Answers.error(404, "ResourceNotFoundException")
         try await ScriptedServer.with([.hangUp, missing]) { _, base in
             let output = try await client(base).send(DeleteUserCommand(username: "U"))
             #expect(output.metadata.httpStatusCode == 404 && output.metadata.attempts == 2)
+        }
+        // Somebody else's 404 says nothing of the user.
+        for other in [Answers.error(404, "UnknownOperationException"), .answer(404, body: "<html>")] {
+            try await ScriptedServer.with([.hangUp, other]) { _, base in
+                _ = try await failure(of: DeleteUserCommand(username: "U"), by: client(base))
+            }
         }
         try await ScriptedServer.with([Answers.error(503, "ServiceUnavailableException"), missing]) { _, base in
             let error = try await failure(of: DeleteUserCommand(username: "U"), by: client(base))

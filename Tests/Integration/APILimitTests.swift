@@ -82,6 +82,10 @@ extension Integration {
             let refused = try ask(daemon, key: daemon.apiKey, count: 1, from: "127.0.0.7")
             #expect(refused.map(\.description) == ["503 ServiceUnavailableException"], "\(refused)")
             #expect(refused.first?.headers["connection"] == "close" && refused.first?.headers["x-request-id"] != nil)
+            let head = try TCPConnection(port: daemon.apiPort, from: "127.0.0.7")
+            head.send("HEAD /healthz HTTP/1.1\r\nHost: a\r\nx-request-id: its-own\r\n\r\n")
+            let answer = String(decoding: head.readToEnd(seconds: 5) ?? [], as: UTF8.self)
+            #expect(answer.contains("x-request-id: its-own\r\n") && answer.hasSuffix("\r\n\r\n"), "\(answer)")
             #expect(try ask(daemon, key: daemon.apiKey, count: 1, from: "127.0.0.8").map(\.status) == [200])
             // One that says nothing is closed all the same.
             #expect(try TCPConnection(port: daemon.apiPort, from: "127.0.0.7").readToEnd(seconds: 5) == [])

@@ -45,9 +45,12 @@ import Testing
     private static let failure = ServiceFailure(
         operation: "CreateUser", region: "berth", message: "Because.",
         metadata: ResponseMetadata(httpStatusCode: 400, requestID: "r-1", attempts: 1))
-    private static let network = NetworkFailure(
-        operation: "CreateUser", endpoint: "http://a/2022-04-01", region: "berth", reason: "refused",
-        mayHaveBeenCarriedOut: false, requestID: "r-1", attempts: 3)
+    private static let network = network(mayHaveBeenCarriedOut: false)
+    private static func network(mayHaveBeenCarriedOut: Bool) -> NetworkFailure {
+        NetworkFailure(
+            operation: "CreateUser", endpoint: "http://a/2022-04-01", region: "berth", reason: "refused",
+            mayHaveBeenCarriedOut: mayHaveBeenCarriedOut, requestID: "r-1", attempts: 3)
+    }
 
     @Test func `what the service refuses ends with the status for it`() {
         let rules: [(SftpClientError, berth.ExitStatus)] = [
@@ -59,6 +62,8 @@ import Testing
             (.preconditionFailed(Self.failure), .failure), (.serviceQuotaExceeded(Self.failure), .failure),
             (.unmapped(Self.failure), .defect), (.unexpectedResponse(Self.failure), .defect),
             (.missingEndpoint, .configuration), (.invalidEndpoint("x"), .configuration),
+            (.timedOut(Self.network(mayHaveBeenCarriedOut: true)), .uncertain),
+            (.connectionLost(Self.network(mayHaveBeenCarriedOut: true)), .uncertain),
         ]
         for (error, status) in rules { #expect(CommandFailure(error).status == status, "\(error)") }
     }
@@ -72,5 +77,16 @@ import Testing
             message == "Because.\n  /description: it is empty\n  the request: no object (request r-1)", "\(message)")
         #expect(CommandFailure(.unreachable(Self.network)).message == "http://a/2022-04-01: refused (request r-1)")
         #expect(CommandFailure(.missingAPIKey).message.contains("berth login"))
+        let forged = CommandFailure(.validation([FieldError(path: "/a\nb", message: "c\nberth: done")], Self.failure))
+        #expect(forged.message.split(separator: "\n").count == 2, "\(forged.message)")
+    }
+
+    @Test(arguments: [(0, 0, 0), (1, 3, 33), (3, 3, 100), (.max, 1, 100), (-5, 7, 0), (7, -1, 0), (.max, .max, 100)])
+    func `a share of the disk is a percentage, whatever the service says`(free: Int64, total: Int64, percent: Int)
+        throws
+    {
+        let json = #"{"freeBytes":\#(free),"totalBytes":\#(total)}"#
+        let disk = try JSONDecoder().decode(ServiceStatus.Disk.self, from: Data(json.utf8))
+        #expect(StatusCommand.disk(disk).hasSuffix("(\(percent) %)"))
     }
 }

@@ -61,8 +61,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isDone else { return }
-        if case .refused(let reason) = admission { return refuse(reason, context) }
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        if case .refused(let reason) = admission {
+            guard case .head(let request) = part else { return }
+            return refuse(request, reason, context)
+        }
+        switch part {
         case .head(let request):
             bodySizeBytes = 0
             isReadingRequest = true
@@ -151,9 +155,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// The first request of a connection that is one too many.
-    private func refuse(_ reason: String, _ context: ChannelHandlerContext) {
+    private func refuse(_ request: HTTPRequest, _ reason: String, _ context: ChannelHandlerContext) {
         isDone = true
-        writeError(.serviceUnavailable, reason, [.connection: "close"], context, nil)
+        writeError(.serviceUnavailable, reason, [.connection: "close"], to: request, context, nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         context.close(mode: .output, promise: nil)
     }
@@ -173,19 +177,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func writeError(
-        _ name: APIError.Name, _ message: String, _ fields: HTTPFields, _ context: ChannelHandlerContext,
-        _ promise: EventLoopPromise<Void>?
+        _ name: APIError.Name, _ message: String, _ fields: HTTPFields, to request: HTTPRequest? = nil,
+        _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
     ) {
         let list = name == .validation ? #""fieldList":[],"# : ""
         let body = #"{"code":"\#(name.rawValue)",\#(list)"message":"\#(message)"}"#
         var fields = fields
-        let requestID = RequestID.choose(nil)
+        let requestID = RequestID.choose(request?.headerFields[.requestID])
         fields[.requestID] = requestID
         fields[.generatedClientsRequestID] = requestID
         fields[.errorType] = name.rawValue
         fields[.contentType] = "application/json"
         fields[.contentLength] = String(body.utf8.count)
         context.write(wrapOutboundOut(.head(HTTPResponse(status: name.status, headerFields: fields))), promise: nil)
+        guard request?.method != .head else {
+            promise?.succeed()
+            return
+        }
         context.write(wrapOutboundOut(.body(ByteBuffer(string: body))), promise: promise)
     }
 }

@@ -43,9 +43,6 @@ struct ControlPlane {
         let observers = try Observers(auditFile: settings.auditFile, logger: logger)
         defer { observers.end(isSound: false) }
         let registry = try Registry(path: settings.registryPath)
-        try KeyCredential.adopt(
-            from: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], into: registry, audit: observers.trail,
-            logger: logger)
         let store = try BucketStore(directory: settings.bucketsDirectory, umask: settings.storeUmask, group: group)
         let broker = SessionBroker(
             options: SessionBroker.Options(
@@ -70,6 +67,10 @@ struct ControlPlane {
             try APICertificate(files, keyReaders: Secrecy.keyReaders, logger: logger)
         }
         if let certificate { observers.watch(certificate.current) }
+        // When nothing that the settings say stops the start any more: a key that is replaced is gone.
+        try KeyCredential.adopt(
+            from: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], into: registry, audit: observers.trail,
+            logger: logger)
         // What SIGHUP does.
         let reloads: [@Sendable () -> Void] = [{ observers.audit?.reopen() }, { certificate?.reload() }]
         let provisioner = Provisioner(
