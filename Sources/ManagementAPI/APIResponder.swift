@@ -63,7 +63,7 @@ struct APIResponder: HTTPResponder {
         let target = RequestTarget(path: request.uri.path, query: request.uri.query)
         let matches = routes.compactMap { route in route.match(target.segments).map { (route, $0) } }
         if let first = matches.first { trace.note(first.0, parameters: first.1) }
-        if matches.isEmpty || matches.contains(where: \.0.isCounted) { try rates.admit(from: source) }
+        try rates.admit(from: source, isOfHealth: matches.contains(where: \.0.isOfHealth))
         guard !matches.isEmpty else { throw APIError(.unknownOperation, "There is no operation at this path.") }
         guard let (route, parameters) = matches.first(where: { $0.0.methods.contains(request.method) }) else {
             let allowed = matches.flatMap(\.0.methods).map(\.rawValue).joined(separator: ", ")

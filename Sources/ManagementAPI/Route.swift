@@ -22,8 +22,8 @@ struct Route: Sendable {
     let right: AccessRight?
     /// What the OpenAPI document says of it; the name is the audit log's, too.
     let description: OperationDescription
-    /// Whether its requests count towards how many an address may make.
-    var isCounted = true
+    /// Whether it tells of the process alone: its requests have a rate of their own.
+    var isOfHealth = false
     /// Answers; throws `APIError` or what the connection threw.
     let handler: Handler
 

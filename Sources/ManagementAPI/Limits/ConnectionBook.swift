@@ -9,7 +9,7 @@ struct ConnectionBook<ID: Hashable> {
     enum Verdict: Equatable {
         case admitted
         /// The other one has to be closed.
-        case admittedFor(ID, source: AddressSource?, hadRequest: Bool)
+        case admittedFor(ID, source: AddressSource?)
         /// The address has as many as it may have.
         case tooManyFromAddress
         /// All connections are busy with a request.
@@ -41,8 +41,9 @@ struct ConnectionBook<ID: Hashable> {
         if let source, counts[source, default: 0] >= limitPerAddress { return .tooManyFromAddress }
         var verdict = Verdict.admitted
         if entries.count >= limit {
-            guard let first = waiting.first?.key, let entry = close(first) else { return .tooMany }
-            verdict = .admittedFor(first, source: entry.source, hadRequest: entry.hadRequest)
+            guard let first = waiting.first?.key else { return .tooMany }
+            verdict = .admittedFor(first, source: entries[first]?.source)
+            close(first)
         }
         entries[id] = Entry(source: source)
         if let source { counts[source, default: 0] += 1 }
@@ -63,16 +64,14 @@ struct ConnectionBook<ID: Hashable> {
         wait(id, hadRequest: entry.hadRequest)
     }
 
-    /// The connection is closed; nil when it is not in the book.
-    @discardableResult
-    mutating func close(_ id: ID) -> (source: AddressSource?, hadRequest: Bool)? {
-        guard let entry = entries.removeValue(forKey: id) else { return nil }
+    /// The connection is closed.
+    mutating func close(_ id: ID) {
+        guard let entry = entries.removeValue(forKey: id) else { return }
         waiting[id] = nil
         if let source = entry.source {
             let left = counts[source, default: 1] - 1
             counts[source] = left > 0 ? left : nil
         }
-        return (entry.source, entry.hadRequest)
     }
 
     private mutating func wait(_ id: ID, hadRequest: Bool) {

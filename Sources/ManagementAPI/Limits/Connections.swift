@@ -65,7 +65,7 @@ final class Connections: Sendable {
     /// A connection that was accepted.
     func open(_ channel: any Channel) -> Admission {
         let source = channel.remoteAddress?.ipAddress.flatMap { AddressNetwork.Address($0) }.map(AddressSource.init)
-        guard !rates.refusesConnections(from: source) else {
+        guard rates.admitsConnection(from: source) else {
             note(.rate, source)
             return .closed
         }
@@ -75,7 +75,7 @@ final class Connections: Sendable {
             var other: (any Channel)?
             switch verdict {
             case .admitted: state.channels[id] = channel
-            case .admittedFor(let first, _, _):
+            case .admittedFor(let first, _):
                 other = state.channels.removeValue(forKey: first)
                 state.channels[id] = channel
             case .tooMany, .tooManyFromAddress: break
@@ -84,8 +84,7 @@ final class Connections: Sendable {
         }
         switch verdict {
         case .admitted: break
-        case .admittedFor(_, let otherSource, let hadRequest):
-            if !hadRequest { rates.charge(otherSource) }
+        case .admittedFor(_, let otherSource):
             other?.close(promise: nil)
             note(.room, otherSource)
         case .tooMany:
@@ -106,11 +105,10 @@ final class Connections: Sendable {
     func end(_ channel: any Channel) { state.withLock { $0.book.end(ObjectIdentifier(channel)) } }
 
     private func close(_ id: ObjectIdentifier) {
-        let entry = state.withLock { state in
+        state.withLock { state in
             state.channels[id] = nil
-            return state.book.close(id)
+            state.book.close(id)
         }
-        if let entry, !entry.hadRequest { rates.charge(entry.source) }
     }
 
     private func refuse(_ channel: any Channel, _ reason: String) -> Admission {

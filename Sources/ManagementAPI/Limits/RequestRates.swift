@@ -5,13 +5,15 @@ import Registry
 import SessionControl
 import Synchronization
 
-/// How many requests an address and an API key may make.
+/// How many requests an address and an API key may make, and how many connections an address.
 final class RequestRates: Sendable {
     static let keySetting = "api.requests_per_second_per_key"
     static let addressSetting = "api.requests_per_second_per_address"
 
     private struct Tables {
         var addresses: TokenBuckets<AddressSource>?
+        var health: TokenBuckets<AddressSource>?
+        var connections: TokenBuckets<AddressSource>?
         var keys: TokenBuckets<Int64>?
     }
 
@@ -32,15 +34,23 @@ final class RequestRates: Sendable {
         self.perAddress = perAddress
         self.refusals = refusals
         self.now = now
+        let ofAddresses = perAddress > 0 ? TokenBuckets<AddressSource>(perSecond: perAddress) : nil
         tables = Mutex(
             Tables(
-                addresses: perAddress > 0 ? TokenBuckets(perSecond: perAddress) : nil,
+                addresses: ofAddresses, health: ofAddresses, connections: ofAddresses,
                 keys: perKey > 0 ? TokenBuckets(perSecond: perKey) : nil))
     }
 
     /// Counts a request by where it comes from, before anything is known of its key.
-    func admit(from source: AddressSource?) throws(APIError) {
-        guard let source, let wait = tables.withLock({ $0.addresses?.take(source, now: now()) }) else { return }
+    ///
+    /// - Parameter isOfHealth: whether it asks for the service's health: a supervisor is not refused for what others ask.
+    func admit(from source: AddressSource?, isOfHealth: Bool) throws(APIError) {
+        guard let source else { return }
+        let now = now()
+        let wait = tables.withLock { tables in
+            isOfHealth ? tables.health?.take(source, now: now) : tables.addresses?.take(source, now: now)
+        }
+        guard let wait else { return }
         refusals.note("requests refused", by: Self.addressSetting, ["address": "\(source)"])
         throw Self.throttled("This address has used up its \(perAddress) requests per second", wait)
     }
@@ -52,16 +62,10 @@ final class RequestRates: Sendable {
         throw Self.throttled("The API key has used up its \(perKey) requests per second", wait)
     }
 
-    /// Counts a connection that ended without a request: a handshake costs more than that.
-    func charge(_ source: AddressSource?) {
-        guard let source else { return }
-        tables.withLock { $0.addresses?.charge(source, now: now()) }
-    }
-
-    /// Whether no further connection is taken from there for now.
-    func refusesConnections(from source: AddressSource?) -> Bool {
-        guard let source else { return false }
-        return tables.withLock { $0.addresses?.isOverdrawn(source, now: now()) ?? false }
+    /// Counts a connection by where it comes from; whether it may be made. A handshake costs more than most requests.
+    func admitsConnection(from source: AddressSource?) -> Bool {
+        guard let source else { return true }
+        return tables.withLock { $0.connections?.take(source, now: now()) } == nil
     }
 
     private static func throttled(_ cause: String, _ nanoseconds: Int64) -> APIError {

@@ -24,24 +24,10 @@ struct TokenBuckets<Key: Hashable> {
     ///
     /// - Returns: nil when it was taken; otherwise the nanoseconds until there is one.
     mutating func take(_ key: Key, now: Int64) -> Int64? {
-        let missing = missing(in: key, now: now) + interval
+        let missing = max(0, (fullAt[key]?.value ?? now) - now) + interval
         guard missing <= Self.depth else { return missing - Self.depth }
-        set(key, now + missing)
-        return nil
-    }
-
-    /// Takes a token for what has happened already, whether there is one or not.
-    mutating func charge(_ key: Key, now: Int64) {
-        set(key, now + min(missing(in: key, now: now) + interval, 2 * Self.depth))
-    }
-
-    /// Whether more was charged than there was.
-    func isOverdrawn(_ key: Key, now: Int64) -> Bool { missing(in: key, now: now) > Self.depth }
-
-    private func missing(in key: Key, now: Int64) -> Int64 { max(0, (fullAt[key]?.value ?? now) - now) }
-
-    private mutating func set(_ key: Key, _ time: Int64) {
         if fullAt[key] == nil, fullAt.count >= capacity, let least = fullAt.first { fullAt[least.key] = nil }
-        fullAt[key] = Lowest(time)
+        fullAt[key] = Lowest(now + missing)
+        return nil
     }
 }

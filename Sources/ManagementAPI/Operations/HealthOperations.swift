@@ -16,10 +16,10 @@ struct HealthOperations: Sendable {
     /// The operations with their places.
     var routes: [Route] {
         [
-            // It costs nothing, and a supervisor that is refused may restart the service.
+            // A supervisor that is refused may restart the service.
             Route(
                 methods: [.get, .head], path: [.literal("healthz")], right: nil, description: .getHealth,
-                isCounted: false, handler: health),
+                isOfHealth: true, handler: health),
             Route(
                 methods: [.get, .head], path: [.literal("readyz")], right: nil, description: .getReadiness,
                 handler: readiness),
