@@ -62,7 +62,7 @@ import Testing
         for id in 0..<20_000 {
             switch book.open(id, from: sources.randomElement() ?? nil) {
             case .admitted: open.insert(id)
-            case .admittedFor(let other, _, _):
+            case .admittedFor(let other, _):
                 #expect(open.remove(other) != nil)
                 open.insert(id)
             case .tooMany, .tooManyFromAddress: break
