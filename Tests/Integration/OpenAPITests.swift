@@ -11,7 +11,7 @@ extension Integration {
             let result = try Command.run(
                 PythonPackages.python("openapi"),
                 // Long enough for every operation, with values at and beyond its bounds; scripts/openapi-check takes longer.
-                [Programs.script("openapi/check.py"), daemon.api.base, "90"],
+                [Programs.script("openapi/check.py"), daemon.api.base, "60"],
                 environment: ["BERTH_API_KEY": daemon.apiKey, "PYTHONDONTWRITEBYTECODE": "1"], seconds: 240)
             #expect(result.status == 0, "\(result.output)\n\(result.error)\n\(daemon.log.text.suffix(10_000))")
             #expect(!daemon.log.lines.contains { $0.contains(" error ") })
