@@ -108,7 +108,7 @@ import Testing
 
     @Test func `when nobody listens, nothing was sent, and that is said`() async throws {
         let port = try FreePort.next()
-        let client = try client("http://127.0.0.1:\(port)/2022-04-01")
+        let client = try client("http://127.0.0.1:\(port)/2022-04-01", total: .seconds(600))
         for error in [
             try await failure(of: Self.creation, by: client),
             try await failure(of: ReadUserCommand(username: "U"), by: client),
