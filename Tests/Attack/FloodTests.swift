@@ -6,8 +6,6 @@ import Testing
 extension Attack {
     /// A flood, small enough for each run of the tests: `scripts/bench --only flood` is the large one, with figures.
     @Suite struct FloodTests {
-        /// The partner's address; the flood comes from others.
-        private static let home = "127.0.0.10"
         private static let unauthenticatedLimit = 50
 
         @Test func `a flood keeps no partner out who logged in before, stays within bounds, and leaves nothing behind`()
@@ -17,23 +15,20 @@ extension Attack {
                 "BERTHD_SFTP_TRUSTED_NETWORKS": "", "BERTHD_SFTP_MAX_UNAUTHENTICATED": "\(Self.unauthenticatedLimit)",
             ])
             let user = try daemon.api.createUser(home: "/a")
+            let partner = FloodedPartner(daemon: daemon, user: user)
             let listener = try #require(daemon.listener)
             let (local, data) = try daemon.workspace.makeFile("file", bytes: 3_000_000)
-            #expect(try partner(daemon, user, seconds: 1).allSatisfy { $0.hasPrefix("login ") })
+            #expect(try partner.logins(seconds: 1).allSatisfy { $0.hasPrefix("login ") })
             #expect(eventually(seconds: 10) { ProcessTable.children(of: listener).isEmpty })
             let before = Holdings(of: daemon, listener: listener)
 
             let flood = try Flood(
                 port: daemon.sftpPort, halfOpen: 300 + Self.unauthenticatedLimit, guessesPerSecond: 20, sources: 100,
                 pause: 1, names: [user.username, "NOBODY00"])
-            let logins = try partner(daemon, user, seconds: 8)
+            let logins = try partner.logins(seconds: 8)
             #expect(logins.count > 3 && logins.allSatisfy { $0.hasPrefix("login ") }, "\(logins)")
             for round in 0..<3 {
-                let back = daemon.workspace.file("back-\(round)")
-                let transfer = try daemon.client(user).sftp(
-                    ["put \(local) file", "get file \(back)"], arguments: ["-o", "BindAddress=\(Self.home)"])
-                #expect(transfer.status == 0, "\(transfer)")
-                #expect(try Data(contentsOf: URL(fileURLWithPath: back)) == data)
+                try partner.transfer(local, data, round: round)
                 let during = Holdings(of: daemon, listener: listener)
                 // Those that made room for others may not be gone yet.
                 #expect(during.sessions <= 2 * Self.unauthenticatedLimit, "\(during)")
@@ -53,16 +48,6 @@ extension Attack {
             #expect(isAsBefore, "before: \(before), after: \(Holdings(of: daemon, listener: listener))")
             #expect(daemon.listener == listener)
             #expect(!daemon.log.text.contains("session died"), "\(daemon.log.text)")
-        }
-
-        /// The partner logs in, writes a file and reads it, again and again: a line for each time.
-        private func partner(_ daemon: Daemon, _ user: TestUser, seconds: Int) throws -> [String] {
-            let run = try Command.run(
-                Programs.loadGenerator,
-                ["partner", "\(daemon.sftpPort)", user.username, "\(seconds)", "0.1", Self.home],
-                environment: ["BERTH_LOAD_PASSWORD": user.password], seconds: 60)
-            #expect(run.status == 0, "\(run)")
-            return run.output.split(separator: "\n").map(String.init)
         }
     }
 }

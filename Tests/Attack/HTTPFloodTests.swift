@@ -7,8 +7,6 @@ extension Attack {
     /// A flood of the management API's port: half requests, heads without end, slow bodies, answers that nobody reads, bytes
     /// that are no TLS. Partners on the other port must not notice.
     @Suite struct HTTPFloodTests {
-        /// The partner's address; the flood comes from others.
-        private static let home = "127.0.0.10"
         /// The flood wants more places than there are.
         private static let connections = 600
         private static let limit = 400
@@ -29,24 +27,21 @@ extension Attack {
             }
             let daemon = try Daemon(settings: settings)
             let user = try daemon.api.createUser(home: "/a")
+            let partner = FloodedPartner(daemon: daemon, user: user)
             let listener = try #require(daemon.listener)
             let (local, data) = try daemon.workspace.makeFile("file", bytes: 3_000_000)
-            let quiet = try partner(daemon, user, seconds: 4)
+            let quiet = try partner.logins(seconds: 4)
             #expect(quiet.allSatisfy { $0.hasPrefix("login ") }, "\(quiet)")
             #expect(eventually(seconds: 10) { ProcessTable.children(of: listener).isEmpty })
             let before = Holdings(of: daemon, listener: listener)
 
             let flood = try HTTPFlood(port: daemon.apiPort, connections: Self.connections, sources: 200)
-            let flooded = try partner(daemon, user, seconds: 8)
+            let flooded = try partner.logins(seconds: 8)
             #expect(flooded.allSatisfy { $0.hasPrefix("login ") }, "\(flooded)")
             // A login waits 100 ms between two: with as much of the processor as is its due a partner makes far more than this.
             #expect(flooded.count * 4 > quiet.count, "\(flooded.count) in 8 s, \(quiet.count) in 4 s without the flood")
             for round in 0..<3 {
-                let back = daemon.workspace.file("back-\(round)")
-                let transfer = try daemon.client(user).sftp(
-                    ["put \(local) file", "get file \(back)"], arguments: ["-o", "BindAddress=\(Self.home)"])
-                #expect(transfer.status == 0, "\(transfer)")
-                #expect(try Data(contentsOf: URL(fileURLWithPath: back)) == data)
+                try partner.transfer(local, data, round: round)
                 let during = Holdings(of: daemon, listener: listener)
                 // Those that are refused, and those that are just being closed, have a descriptor for a moment.
                 #expect(during.controlDescriptors < before.controlDescriptors + Self.limit + 200, "\(during)")
@@ -75,16 +70,6 @@ extension Attack {
             print(
                 "HTTP flood over \(kind): \(counts), \(flooded.count) logins in 8 s (\(quiet.count) in 4 s without), \(most >> 20) MiB"
             )
-        }
-
-        /// The partner logs in, writes a file and reads it, again and again: a line for each time.
-        private func partner(_ daemon: Daemon, _ user: TestUser, seconds: Int) throws -> [String] {
-            let run = try Command.run(
-                Programs.loadGenerator,
-                ["partner", "\(daemon.sftpPort)", user.username, "\(seconds)", "0.1", Self.home],
-                environment: ["BERTH_LOAD_PASSWORD": user.password], seconds: 60)
-            #expect(run.status == 0, "\(run)")
-            return run.output.split(separator: "\n").map(String.init)
         }
     }
 }

@@ -85,6 +85,11 @@ final class APIFixture: Sendable {
             version: Self.version, queue: BlockingQueue(width: 1))
     }
 
+    /// What is measured under that name: of each series what stands behind the name.
+    func series(_ name: String) -> [String] {
+        metrics.text().split(separator: "\n").filter { $0.hasPrefix(name) }.map { String($0.dropFirst(name.count)) }
+    }
+
     /// The OpenAPI document.
     var documentText: String { OpenAPIDocument(routes: routes, version: Self.version).node.text }
 

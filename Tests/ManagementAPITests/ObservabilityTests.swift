@@ -15,12 +15,6 @@ import Testing
         fixture = try APIFixture()
     }
 
-    private func series(_ name: String) -> [String] {
-        fixture.metrics.text().split(separator: "\n").filter { $0.hasPrefix(name) }.map {
-            String($0.dropFirst(name.count))
-        }
-    }
-
     @Test func metricsTakeTheirRightOrThatOfAnAdmin() async throws {
         let others = Set(AccessRight.allCases).subtracting([.admin, .readMetrics])
         let reader = try fixture.registry.createAPIKey(name: "m", rights: [.readMetrics]).1.revealed()
@@ -58,7 +52,7 @@ import Testing
             }
         }
         #expect(
-            series("berth_http_requests_total") == [
+            fixture.series("berth_http_requests_total") == [
                 #"{method="DELETE",route="/2022-04-01/users",status="405"} 1"#,
                 #"{method="GET",route="/2022-04-01/users",status="401"} 1"#,
                 #"{method="GET",route="/2022-04-01/users/{username}",status="404"} 3"#,
@@ -67,7 +61,7 @@ import Testing
                 #"{method="other",route="/berth/v1/users/{username}/algorithms",status="405"} 2"#,
             ])
         #expect(
-            series("berth_http_request_duration_seconds_count") == [
+            fixture.series("berth_http_request_duration_seconds_count") == [
                 #"{method="DELETE",route="/2022-04-01/users"} 1"#, #"{method="GET",route="/2022-04-01/users"} 1"#,
                 #"{method="GET",route="/2022-04-01/users/{username}"} 3"#, #"{method="GET",route="unmatched"} 4"#,
                 #"{method="POST",route="/2022-04-01/users"} 1"#,
@@ -84,7 +78,7 @@ import Testing
                 _ = try await client.send(method, "/berth/v1/blocks/\(number)")
             }
         }
-        #expect(series("berth_http_requests_total").count == 3)
+        #expect(fixture.series("berth_http_requests_total").count == 3)
     }
 
     @Test func bytesThatAreNoRequestAreCounted() async throws {
@@ -93,7 +87,7 @@ import Testing
             #expect(answer.hasPrefix("HTTP/1.1 400"))
         }
         #expect(
-            series("berth_http_requests_total") == [#"{method="other",route="invalid",status="400"} 1"#])
+            fixture.series("berth_http_requests_total") == [#"{method="other",route="invalid",status="400"} 1"#])
     }
 
     @Test func changesAreTakenDownAndReadingIsNot() async throws {

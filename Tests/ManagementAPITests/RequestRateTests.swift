@@ -15,12 +15,6 @@ import Testing
         fixture = try APIFixture()
     }
 
-    private func series(_ name: String) -> [String] {
-        fixture.metrics.text().split(separator: "\n").filter { $0.hasPrefix(name) }.map {
-            String($0.dropFirst(name.count))
-        }
-    }
-
     /// As many at once that the rate can't keep up with them, however slow the machine is; their statuses.
     private func flood(_ request: @escaping @Sendable (Int) async throws -> Answer) async throws -> [Int] {
         try await withThrowingTaskGroup(of: Int.self) { group in
@@ -48,7 +42,7 @@ import Testing
             #expect(unknown.isError("UnauthorizedException", 401))
             #expect(try await client.send(.get, "/readyz").status == 200)
             #expect(
-                series("berth_http_requests_total").contains(
+                fixture.series("berth_http_requests_total").contains(
                     #"{method="POST",route="/2022-04-01/users",status="429"} \#(refused)"#))
         }
         #expect(fixture.log.text.contains("requests refused"))
@@ -90,7 +84,7 @@ import Testing
             #expect(answer.hasPrefix("HTTP/1.1 503") && answer.contains("ServiceUnavailableException"), "\(answer)")
         }
         #expect(
-            series("berth_http_connections_refused_total") == [
+            fixture.series("berth_http_connections_refused_total") == [
                 #"{reason="address"} 1"#, #"{reason="busy"} 0"#, #"{reason="rate"} 0"#, #"{reason="room"} 0"#,
             ])
     }

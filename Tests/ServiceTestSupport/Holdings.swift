@@ -30,7 +30,8 @@ package struct Holdings: Equatable, CustomStringConvertible {
         "sessions \(sessions), descriptors \(controlDescriptors) (\(controlSockets) sockets) and \(listenerDescriptors), threads \(controlThreads)"
     }
 
-    private static func entries(_ directory: String, of pid: pid_t) -> Int {
+    /// Entries of a directory of a process in /proc; -1 when it is gone.
+    static func entries(_ directory: String, of pid: pid_t) -> Int {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/\(directory)").count) ?? -1
     }
 }

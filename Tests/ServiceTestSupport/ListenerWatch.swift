@@ -31,10 +31,8 @@ package struct ListenerWatch {
         return [program, stack].compactMap { $0?.split(separator: " ").first.map(String.init) }
     }
 
-    /// Descriptors that it has open; 0 when it is gone.
-    package var descriptorCount: Int {
-        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []).count
-    }
+    /// Descriptors that it has open; -1 when it is gone.
+    package var descriptorCount: Int { Holdings.entries("fd", of: pid) }
 
     /// How often the program took over from itself.
     package var takeovers: Int { log.lines.count { $0.contains(" took over ") } }

@@ -12,8 +12,12 @@ struct APIContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        let address = source.channel.remoteAddress?.ipAddress
-        self.address = address
-        self.source = address.flatMap { AddressNetwork.Address($0) }.map(AddressSource.init)
+        address = source.channel.remoteAddress?.ipAddress
+        self.source = source.channel.remoteAddress?.source
     }
+}
+
+extension SocketAddress {
+    /// What connections and requests from there are counted by; nil where there is no address, as over a Unix socket.
+    var source: AddressSource? { ipAddress.flatMap { AddressNetwork.Address($0) }.map(AddressSource.init) }
 }

@@ -64,7 +64,7 @@ final class Connections: Sendable {
 
     /// A connection that was accepted.
     func open(_ channel: any Channel) -> Admission {
-        let source = channel.remoteAddress?.ipAddress.flatMap { AddressNetwork.Address($0) }.map(AddressSource.init)
+        let source = channel.remoteAddress?.source
         guard rates.admitsConnection(from: source) else {
             note(.rate, source)
             return .closed
