@@ -6,7 +6,7 @@ import Testing
 extension Integration {
     @Suite struct LifecycleTests {
         @Test func `users, passwords and files outlive a restart, and host keys stay the same`() throws {
-            let first = try Daemon()
+            let first = try Daemon(makesHostKeys: true)
             let user = try first.api.createUser(home: "/a")
             let (local, data) = try first.workspace.makeFile("file", bytes: 5_000)
             #expect(try first.client(user).sftp(["put \(local) file"]).status == 0)

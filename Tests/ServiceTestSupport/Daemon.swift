@@ -39,10 +39,11 @@ package final class Daemon {
     ///   - dataPlane: one that was started apart; it lives as long as the daemon.
     ///   - freshPorts: whether it takes ports of its own all the same.
     ///   - awaitsReadiness: whether the start takes until both planes listen; otherwise just until the API does.
+    ///   - makesHostKeys: whether it makes host keys of its own at its first start.
     ///   - tracer: a program with arguments that runs the daemon (strace).
     package init(
         settings: [String: String] = [:], after before: Daemon? = nil, dataPlane: DataPlane? = nil,
-        freshPorts: Bool = false, awaitsReadiness: Bool = true, tracer: [String] = []
+        freshPorts: Bool = false, awaitsReadiness: Bool = true, makesHostKeys: Bool = false, tracer: [String] = []
     ) throws {
         self.dataPlane = dataPlane ?? before?.dataPlane
         workspace = try before?.workspace ?? Workspace()
@@ -52,6 +53,7 @@ package final class Daemon {
         sftpPort = try ports?.sftpPort ?? FreePort.next()
         self.settings = settings.merging(before?.settings ?? Self.common) { own, _ in own }
         apiKey = try before?.apiKey ?? Daemon.makeKey(data: data)
+        if before == nil, !makesHostKeys { try HostKeyFiles.place(inData: data) }
 
         let readiness = try ReadinessSocket(path: workspace.file("notify"))
         log = try LineLog()
