@@ -13,25 +13,29 @@ struct CommandFailure: Error, Equatable {
     /// The one translation of what the client throws.
     init(_ error: SftpClientError) {
         status = ExitStatus(error)
+        let warning =
+            error.mayHaveBeenCarriedOut
+            ? "\nThe service may have carried it out all the same: look before you try again." : ""
+        message = Self.text(of: error) + warning
+    }
+
+    private static func text(of error: SftpClientError) -> String {
         switch error {
         case .validation(let fields, let failure):
             let list = fields.map {
-                "\n  \($0.path.isEmpty ? "the request" : Self.line($0.path)): \(Self.line($0.message))"
+                "\n  \($0.path.isEmpty ? "the request" : line($0.path)): \(line($0.message))"
             }.joined()
-            message = "\(Self.line(failure.message))\(list)\(Self.reference(failure))"
-        case .unreachable(let failure), .connectionLost(let failure), .timedOut(let failure):
-            let warning =
-                failure.mayHaveBeenCarriedOut
-                ? "\nThe service may have carried it out all the same: look before you try again." : ""
-            message = "\(failure.endpoint): \(failure.reason) (request \(failure.requestID))\(warning)"
+            return "\(line(failure.message))\(list)\(reference(failure))"
+        case .cancelled(let failure), .unreachable(let failure), .connectionLost(let failure), .timedOut(let failure):
+            return "\(failure.endpoint): \(line(failure.reason)) (request \(failure.requestID))"
         case .missingAPIKey:
-            message = "there is no API key: run 'berth login', or set BERTH_API_KEY"
+            return "there is no API key: run 'berth login', or set BERTH_API_KEY"
         case .missingEndpoint:
-            message = "it is not said where the service is: run 'berth login', or set BERTH_API"
+            return "it is not said where the service is: run 'berth login', or set BERTH_API"
         case .unauthorized(let failure):
-            message = "the service does not know the API key\(Self.reference(failure))"
+            return "the service does not know the API key\(reference(failure))"
         default:
-            message = Self.line(error.message) + (error.failure.map(Self.reference) ?? "")
+            return line(error.message) + (error.failure.map(reference) ?? "")
         }
     }
 
@@ -44,13 +48,15 @@ struct CommandFailure: Error, Equatable {
 extension ExitStatus {
     /// The status that an error of the client ends the program with.
     init(_ error: SftpClientError) {
+        guard !error.mayHaveBeenCarriedOut else {
+            self = .uncertain
+            return
+        }
         switch error {
         case .validation, .invalidCommand, .requestEntityTooLarge, .unsupportedMediaType: self = .invalidInput
         case .resourceNotFound: self = .notFound
-        case .unreachable(let failure), .connectionLost(let failure):
-            self = failure.mayHaveBeenCarriedOut ? .uncertain : .unreachable
-        case .timedOut(let failure): self = failure.mayHaveBeenCarriedOut ? .uncertain : .tryAgain
-        case .throttling, .serviceUnavailable, .bucketProvisioningTimeout, .sftpProvisioningTimeout:
+        case .unreachable, .connectionLost: self = .unreachable
+        case .timedOut, .throttling, .serviceUnavailable, .bucketProvisioningTimeout, .sftpProvisioningTimeout:
             self = .tryAgain
         case .unmapped, .unexpectedResponse, .unknownOperation, .methodNotAllowed: self = .defect
         case .unauthorized, .accessDenied, .missingAPIKey: self = .notAllowed

@@ -27,7 +27,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .output: "The result could not be written."
         case .tryAgain: "Not now: the service is starting or stopping, is asked too often, or did not answer in time."
         case .uncertain:
-            "There was no answer, and it may have been carried out all the same: look before you try again."
+            "It may have been carried out, and no answer says how it ended: look before you try again."
         case .notAllowed: "There is no API key, it is not known, or it lacks the right."
         case .configuration: "It is not said where the service is, or the file of 'berth login' can't be used."
         }

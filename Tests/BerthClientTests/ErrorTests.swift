@@ -6,10 +6,12 @@ import Testing
 @Suite struct ErrorTests {
     private static let metadata = ResponseMetadata(httpStatusCode: 400, requestID: "r-1", attempts: 1)
 
-    private func error(_ status: Int, _ headers: [String: String], _ body: String) -> SftpClientError {
+    private func error(
+        _ status: Int, _ headers: [String: String], _ body: String, mayHaveBeenCarriedOut: Bool = false
+    ) -> SftpClientError {
         SftpClientError(
             WireResponse(status: status, headers: headers, body: Data(body.utf8)), operation: "CreateUser",
-            region: "us", metadata: Self.metadata)
+            region: "us", mayHaveBeenCarriedOut: mayHaveBeenCarriedOut, metadata: Self.metadata)
     }
 
     @Test(arguments: [
@@ -71,6 +73,17 @@ import Testing
             return
         }
         #expect(failure.metadata == Self.metadata && !failure.message.contains("html"))
+    }
+
+    @Test func `what may have been carried out is said to be so, whatever the error is called`() {
+        for name in ["UnmappedException", "ValidationException", "TeapotException", ""] {
+            for isSo in [true, false] {
+                let error = error(500, ["x-amzn-errortype": name], "{}", mayHaveBeenCarriedOut: isSo)
+                #expect(error.mayHaveBeenCarriedOut == isSo && error.failure?.mayHaveBeenCarriedOut == isSo)
+                #expect(error.description.contains("it may have been carried out") == isSo, "\(error)")
+            }
+        }
+        #expect(!SftpClientError.missingAPIKey.mayHaveBeenCarriedOut)
     }
 
     @Test func `a construction error says what to do`() {

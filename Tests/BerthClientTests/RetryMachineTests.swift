@@ -50,6 +50,27 @@ import Testing
         }
     }
 
+    /// Answers, and whether the request may have been carried out all the same.
+    private static let doubts: [(outcome: AttemptOutcome, isInDoubt: Bool)] = [
+        (answer(500), true), (answer(500, ["x-amzn-errortype": "UnmappedException"]), true), (answer(502), true),
+        (answer(503), true), (answer(503, ["x-amzn-errortype": "UnmappedException"]), true), (own503, false),
+        (answer(504), true), (answer(504, ["x-amzn-errortype": "SftpProvisioningTimeout"]), false),
+        (answer(504, ["x-amzn-errortype": "BucketProvisioningTimeout"]), false), (answer(524), true),
+        (answer(599), true), (answer(200), false), (answer(307), false), (answer(400), false), (answer(404), false),
+        (answer(429), false), (.lost(reason: ""), true), (.notSent(reason: "", isLasting: false), false),
+        (.timedOut(mayHaveBeenSent: true), true), (.timedOut(mayHaveBeenSent: false), false),
+        (.cancelled(mayHaveBeenSent: true), true), (.cancelled(mayHaveBeenSent: false), false),
+    ]
+
+    @Test(arguments: doubts.indices)
+    func `an answer leaves no doubt when whoever gave it knows what became of the request`(index: Int) {
+        let rule = Self.doubts[index]
+        var machine = RetryMachine(policy: .never, isIdempotent: false)
+        var chance = SystemRandomNumberGenerator()
+        _ = machine.receive(rule.outcome, remaining: .seconds(60), using: &chance)
+        #expect(machine.mayHaveBeenCarriedOut == rule.isInDoubt, "\(rule.outcome)")
+    }
+
     @Test func `the attempts end at their number`() {
         var machine = RetryMachine(policy: RetryPolicy(maximumAttempts: 4), isIdempotent: true)
         var chance = SystemRandomNumberGenerator()

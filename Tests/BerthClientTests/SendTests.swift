@@ -2,36 +2,12 @@ import Foundation
 import Logging
 import NIOHTTP1
 import ServiceTestSupport
-import Synchronization
 import Testing
 
 @testable import BerthClient
 
 /// How a client behaves when the network or the service fails.
-@Suite struct SendTests {
-    private static let prompt = RetryPolicy(maximumAttempts: 3, baseDelay: .milliseconds(1))
-    private static let creation = CreateUserCommand(homeDirectory: "/partners/acme", description: "Acme Corp")
-
-    private func client(
-        _ endpoint: String, retries: RetryPolicy = Self.prompt, attempt: Duration = .seconds(20),
-        total: Duration = .seconds(60), logger: Logger? = nil
-    ) throws -> SftpClient {
-        try SftpClient(
-            region: "us", apiKey: Secret("berth_testkey"), endpoint: endpoint,
-            options: SftpClientOptions(retries: retries, attemptTimeout: attempt, totalTimeout: total, logger: logger))
-    }
-
-    private func failure<C: BerthClient.Command>(of command: C, by client: SftpClient) async throws -> SftpClientError {
-        do {
-            _ = try await client.send(command)
-        } catch {
-            return error
-        }
-        throw Unexpected(description: "\(C.operation) succeeded")
-    }
-
-    private struct Unexpected: Error { let description: String }
-
+@Suite struct SendTests: ClientTests {
     @Test func `a request carries key, id and type, and the answer its metadata`() async throws {
         try await ScriptedServer.with(
             [.answer(201, headers: [("X-Request-Id", "theirs")], body: Answers.createdUser)]
@@ -55,19 +31,6 @@ import Testing
             #expect(output.username == "VVJ9PRKM" && output.metadata.attempts == 3)
             #expect(Set(server.requests.compactMap { $0.headers.first(name: "x-request-id") }).count == 1)
             #expect(output.metadata.requestID == server.requests.first?.headers.first(name: "x-request-id"))
-        }
-    }
-
-    @Test(arguments: [
-        ScriptedServer.Step.hangUp, .answer(500), .answer(502), .answer(503, body: "<html>"),
-        Answers.error(504, "SftpProvisioningTimeout"), Answers.error(500, "UnmappedException"),
-    ])
-    func `a user whose creation may have been carried out is not created again`(step: ScriptedServer.Step) async throws
-    {
-        try await ScriptedServer.with([step, .answer(201, body: Answers.createdUser)]) { server, base in
-            let error = try await failure(of: Self.creation, by: client(base))
-            #expect(server.requests.count == 1, "\(error)")
-            if let failure = error.networkFailure { #expect(failure.mayHaveBeenCarriedOut) }
         }
     }
 
@@ -189,16 +152,6 @@ import Testing
         }
     }
 
-    @Test func `a cancelled task gets no answer`() async throws {
-        try await ScriptedServer.with([.silence]) { server, base in
-            let client = try client(base)
-            let task = Task { try await failure(of: ReadUserCommand(username: "U"), by: client) }
-            try await untilCount(1, of: server)
-            task.cancel()
-            #expect(try await task.value == .cancelled)
-        }
-    }
-
     @Test func `a redirect is not followed, so that the key goes nowhere else`() async throws {
         try await ScriptedServer.with([.answer(200, body: Answers.user)]) { other, elsewhere in
             let step = ScriptedServer.Step.answer(307, headers: [("Location", elsewhere + "/users/U")])
@@ -207,15 +160,6 @@ import Testing
                 guard case .unexpectedResponse = error else { throw Unexpected(description: "\(error)") }
             }
             #expect(other.requests.isEmpty)
-        }
-    }
-
-    @Test(arguments: ["", "[]", "{}", #"{"username":7}"#, "<html>"])
-    func `an answer that is none of the operation's is said to be so, without its content`(body: String) async throws {
-        try await ScriptedServer.with([.answer(201, body: body)]) { _, base in
-            let error = try await failure(of: Self.creation, by: client(base))
-            guard case .unexpectedResponse(let failure) = error else { throw Unexpected(description: "\(error)") }
-            #expect(failure.message == "The answer is not what CreateUser gives.")
         }
     }
 
@@ -230,36 +174,5 @@ import Testing
             #expect(text.contains("us") && text.contains(id) && text.contains("ReadUser"))
             #expect(!text.contains("berth_testkey") && !text.contains("s3cret0f"))
         }
-    }
-
-    /// Waits until that many requests came.
-    private func untilCount(_ count: Int, of server: ScriptedServer) async throws {
-        for _ in 0..<2_000 where server.requests.count < count { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(server.requests.count == count)
-    }
-}
-
-/// Log lines as they come.
-private final class CollectedLog: LogHandler {
-    private let lines = Mutex<[String]>([])
-
-    var text: String { lines.withLock { $0.joined(separator: "\n") } }
-
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        lines.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
     }
 }

@@ -42,9 +42,12 @@ import Testing
         #expect(Set(every.map(\.meaning)).count == every.count)
     }
 
-    private static let failure = ServiceFailure(
-        operation: "CreateUser", region: "berth", message: "Because.",
-        metadata: ResponseMetadata(httpStatusCode: 400, requestID: "r-1", attempts: 1))
+    private static let failure = failure(mayHaveBeenCarriedOut: false)
+    private static func failure(mayHaveBeenCarriedOut: Bool) -> ServiceFailure {
+        ServiceFailure(
+            operation: "CreateUser", region: "berth", message: "Because.", mayHaveBeenCarriedOut: mayHaveBeenCarriedOut,
+            metadata: ResponseMetadata(httpStatusCode: 400, requestID: "r-1", attempts: 1))
+    }
     private static let network = network(mayHaveBeenCarriedOut: false)
     private static func network(mayHaveBeenCarriedOut: Bool) -> NetworkFailure {
         NetworkFailure(
@@ -64,8 +67,29 @@ import Testing
             (.missingEndpoint, .configuration), (.invalidEndpoint("x"), .configuration),
             (.timedOut(Self.network(mayHaveBeenCarriedOut: true)), .uncertain),
             (.connectionLost(Self.network(mayHaveBeenCarriedOut: true)), .uncertain),
+            (.cancelled(Self.network), .failure), (.cancelled(Self.network(mayHaveBeenCarriedOut: true)), .uncertain),
+            (.unmapped(Self.failure(mayHaveBeenCarriedOut: true)), .uncertain),
+            (.unexpectedResponse(Self.failure(mayHaveBeenCarriedOut: true)), .uncertain),
+            (.resourceNotFound(Self.failure(mayHaveBeenCarriedOut: true)), .uncertain),
+            (.sftpProvisioningTimeout(Self.failure), .tryAgain),
         ]
         for (error, status) in rules { #expect(CommandFailure(error).status == status, "\(error)") }
+    }
+
+    @Test func `whoever is not told how it ended is told to look before another try`() {
+        let warning = "look before you try again"
+        for isInDoubt in [true, false] {
+            let failure = Self.failure(mayHaveBeenCarriedOut: isInDoubt)
+            let network = Self.network(mayHaveBeenCarriedOut: isInDoubt)
+            let errors: [SftpClientError] = [
+                .unmapped(failure), .unexpectedResponse(failure), .validation([], failure), .unauthorized(failure),
+                .cancelled(network), .timedOut(network), .connectionLost(network),
+            ]
+            for error in errors {
+                let message = CommandFailure(error).message
+                #expect(message.contains(warning) == isInDoubt && message.contains("request r-1"), "\(message)")
+            }
+        }
     }
 
     @Test func `a failure says what is wrong, and under which id the service's log has it`() {
@@ -79,6 +103,10 @@ import Testing
         #expect(CommandFailure(.missingAPIKey).message.contains("berth login"))
         let forged = CommandFailure(.validation([FieldError(path: "/a\nb", message: "c\nberth: done")], Self.failure))
         #expect(forged.message.split(separator: "\n").count == 2, "\(forged.message)")
+        let name = NetworkFailure(
+            operation: "CreateUser", endpoint: "https://a/2022-04-01", region: "berth", reason: "not b\nberth: done",
+            mayHaveBeenCarriedOut: false, requestID: "r-1", attempts: 1)
+        #expect(!CommandFailure(.unreachable(name)).message.contains("\n"), "certificates have names of any kind")
     }
 
     @Test(arguments: [(0, 0, 0), (1, 3, 33), (3, 3, 100), (.max, 1, 100), (-5, 7, 0), (7, -1, 0), (.max, .max, 100)])

@@ -31,6 +31,8 @@ public struct CommandRequest: Sendable, Equatable {
     var body: Data?
     /// Whether carrying it out twice is the same as once.
     var isIdempotent: Bool
+    /// Whether it asks for a change: what only reads leaves nothing to look for.
+    var isOfChange: Bool { method != .get }
 
     /// A request without a body.
     ///

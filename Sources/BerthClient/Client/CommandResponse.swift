@@ -5,6 +5,8 @@ public struct CommandResponse: Sendable {
     let operation: String
     let region: String
     let wire: WireResponse
+    /// Whether the request asked for a change, which it then made.
+    let isOfChange: Bool
     let metadata: ResponseMetadata
 
     /// The value of a header, by its name in lower case.
@@ -27,7 +29,8 @@ public struct CommandResponse: Sendable {
             throw .unexpectedResponse(
                 ServiceFailure(
                     operation: operation, region: region,
-                    message: "The answer is not what \(operation) gives.", metadata: metadata))
+                    message: "The answer is not what \(operation) gives.", mayHaveBeenCarriedOut: isOfChange,
+                    metadata: metadata))
         }
     }
 }

@@ -42,7 +42,8 @@ public struct PagedItems<Listing: PagedCommand>: AsyncSequence, Sendable {
                         throw .unexpectedResponse(
                             ServiceFailure(
                                 operation: Listing.operation, region: client.region,
-                                message: "The page names itself as the next one.", metadata: output.metadata))
+                                message: "The page names itself as the next one.", mayHaveBeenCarriedOut: false,
+                                metadata: output.metadata))
                     }
                     request.pageToken = token
                     upcoming = request

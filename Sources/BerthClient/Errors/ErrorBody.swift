@@ -14,12 +14,18 @@ extension SftpClientError {
     /// - Parameters:
     ///   - operation: what was asked for.
     ///   - region: that of the client.
+    ///   - mayHaveBeenCarriedOut: whether this attempt or an earlier one may have been.
     ///   - metadata: status, request id, attempts.
-    init(_ response: WireResponse, operation: String, region: String, metadata: ResponseMetadata) {
+    init(
+        _ response: WireResponse, operation: String, region: String, mayHaveBeenCarriedOut: Bool,
+        metadata: ResponseMetadata
+    ) {
         let body = try? JSONDecoder().decode(ErrorBody.self, from: response.body)
         let name = Self.name(in: response.headers["x-amzn-errortype"]) ?? Self.name(in: body?.code)
         func failure(_ message: String) -> ServiceFailure {
-            ServiceFailure(operation: operation, region: region, message: message, metadata: metadata)
+            ServiceFailure(
+                operation: operation, region: region, message: message, mayHaveBeenCarriedOut: mayHaveBeenCarriedOut,
+                metadata: metadata)
         }
         guard let name else {
             self = .unexpectedResponse(

@@ -20,9 +20,15 @@ extension SftpClientError {
     /// Why there was no answer; nil when there was one, or nothing was sent.
     public var networkFailure: NetworkFailure? {
         switch self {
-        case .unreachable(let failure), .connectionLost(let failure), .timedOut(let failure): failure
+        case .cancelled(let failure), .unreachable(let failure), .connectionLost(let failure), .timedOut(let failure):
+            failure
         default: nil
         }
+    }
+
+    /// Whether the service may have changed what it was asked to, though the client does not know it: look before you try again.
+    public var mayHaveBeenCarriedOut: Bool {
+        failure?.mayHaveBeenCarriedOut ?? networkFailure?.mayHaveBeenCarriedOut ?? false
     }
 
     /// What was wrong, in a sentence.
@@ -37,9 +43,7 @@ extension SftpClientError {
         case .missingAPIKey: "The client has no API key."
         case .destroyed: "The client was destroyed."
         case .invalidCommand(let reason): "The command can't be sent: \(reason)."
-        case .cancelled: "The request was cancelled."
-        case .unreachable(let failure), .connectionLost(let failure), .timedOut(let failure): failure.reason
-        default: failure?.message ?? ""
+        default: failure?.message ?? networkFailure?.reason ?? ""
         }
     }
 

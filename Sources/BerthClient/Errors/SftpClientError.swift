@@ -17,7 +17,7 @@ public enum SftpClientError: Error, Sendable, Equatable {
 
     /// The client was made without an API key.
     case missingAPIKey
-    /// `destroy()` was called.
+    /// `destroy()` was called. What was under way then may have been carried out.
     case destroyed
     /// The command can't be sent as it is; with the reason.
     case invalidCommand(String)
@@ -25,7 +25,7 @@ public enum SftpClientError: Error, Sendable, Equatable {
     // Without an answer.
 
     /// The task was cancelled.
-    case cancelled
+    case cancelled(NetworkFailure)
     /// No connection could be made, so nothing was carried out.
     case unreachable(NetworkFailure)
     /// The connection broke before the answer was there.

@@ -27,12 +27,16 @@ enum AttemptOutcome: Sendable, Equatable {
 }
 
 extension WireResponse {
-    /// Whether whoever answered need not know what became of the request. The service's own 503 says that nothing was done;
-    /// that of a proxy says only that the service did not answer.
+    /// Whether whoever answered need not know what became of the request. The service's own 503 says that nothing was done, and
+    /// so does its 504, that it gave up before it did anything that stays; those of a proxy say only that the service did not
+    /// answer.
     var isAmbiguous: Bool {
-        switch status {
-        case 500, 502, 504: true
-        case 503: SftpClientError.name(in: headers["x-amzn-errortype"]) != "ServiceUnavailableException"
+        let name = SftpClientError.name(in: headers["x-amzn-errortype"])
+        return switch status {
+        case 503: name != "ServiceUnavailableException"
+        case 504: name != "BucketProvisioningTimeout" && name != "SftpProvisioningTimeout"
+        // The 500 of a service that failed halfway, and those that proxies have for upstreams that they lost.
+        case 500...599: true
         default: false
         }
     }

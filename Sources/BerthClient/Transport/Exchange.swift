@@ -12,6 +12,7 @@ struct Exchange: Sendable {
     let transport: Transport
     /// A year: what is longer can't be counted by every clock.
     private static let longest = Duration.seconds(31_536_000)
+    private static let cancelled = "the request was cancelled"
     /// The client's own id for the request, the same in each attempt: so it is known where no answer came, too.
     private let requestID = UUID().uuidString.lowercased()
 
@@ -46,7 +47,7 @@ struct Exchange: Sendable {
                 do {
                     try await Task.sleep(for: delay)
                 } catch {
-                    throw .cancelled
+                    throw .cancelled(failure(Self.cancelled, machine))
                 }
             }
         }
@@ -76,13 +77,17 @@ struct Exchange: Sendable {
                 wasLost && request.method == .delete
                 && SftpClientError.name(in: response.headers["x-amzn-errortype"]) == "ResourceNotFoundException"
             guard response.isSuccess || isGone else {
-                throw SftpClientError(response, operation: operation, region: region, metadata: metadata)
+                throw SftpClientError(
+                    response, operation: operation, region: region,
+                    mayHaveBeenCarriedOut: mayHaveBeenCarriedOut(machine), metadata: metadata)
             }
-            return CommandResponse(operation: operation, region: region, wire: response, metadata: metadata)
+            return CommandResponse(
+                operation: operation, region: region, wire: response, isOfChange: request.isOfChange, metadata: metadata
+            )
         case .notSent(let reason, _): throw .unreachable(failure(reason, machine))
         case .lost(let reason): throw .connectionLost(failure(reason, machine))
         case .timedOut: throw .timedOut(failure("no answer came in time", machine))
-        case .cancelled: throw .cancelled
+        case .cancelled: throw .cancelled(failure(Self.cancelled, machine))
         case .destroyed: throw .destroyed
         }
     }
@@ -90,8 +95,11 @@ struct Exchange: Sendable {
     private func failure(_ reason: String, _ machine: RetryMachine) -> NetworkFailure {
         NetworkFailure(
             operation: operation, endpoint: service.description, region: region, reason: reason,
-            mayHaveBeenCarriedOut: machine.mayHaveBeenCarriedOut && request.method != .get, requestID: requestID,
-            attempts: machine.attempts)
+            mayHaveBeenCarriedOut: mayHaveBeenCarriedOut(machine), requestID: requestID, attempts: machine.attempts)
+    }
+
+    private func mayHaveBeenCarriedOut(_ machine: RetryMachine) -> Bool {
+        machine.mayHaveBeenCarriedOut && request.isOfChange
     }
 
     private func log(_ outcome: AttemptOutcome, _ action: RetryMachine.Action, attempt: Int) {
