@@ -3,7 +3,8 @@ import Synchronization
 
 /// Creates, reads, updates and deletes users: registry, directories and sessions together.
 ///
-/// A failed call leaves nothing behind, and what a successful one did is on the disk when it returns.
+/// A failed call leaves nothing behind, and what a successful one did is on the disk when it returns. Only when the disk fails while
+/// the registry commits, it is not known what is there: such a call throws `unexpected`, and leaves the home.
 public final class Provisioner: Sendable {
     /// What bounds provisioning.
     public struct Limits: Sendable {
@@ -170,7 +171,7 @@ public final class Provisioner: Sendable {
         }
     }
 
-    /// Makes bucket and home, then runs `commit`; undoes the home when that fails or nobody waits for it any more.
+    /// Makes bucket and home, then runs `commit`; undoes the home when nothing was committed or nobody waits for it any more.
     private func withHome<Value: Sendable>(
         _ homeDirectory: String, _ commit: @escaping @Sendable () throws -> Value
     ) async throws(ProvisioningError) -> Value {
@@ -198,6 +199,10 @@ extension HomeStore {
         do {
             guard attempt.advance(to: .committing) else { throw ProvisioningError.homeTimeout }
             return try commit()
+        } catch let error as RegistryError where error.leavesDoubt {
+            // The user may be there after the next start, and then has its home. If it never is, an empty directory is left, in
+            // which the next try finds its home made.
+            throw error
         } catch {
             undo(home)
             throw error

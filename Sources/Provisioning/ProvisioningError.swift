@@ -31,13 +31,15 @@ public enum ProvisioningError: Error, Sendable, Equatable {
     case homeTimeout
     /// The registry or the disk can't be written, or the service is stopping; the reason is for the log.
     case unavailable(reason: String)
-    /// A fault in Berth itself; the reason is for the log.
+    /// A fault in Berth itself, or one that leaves it open whether a change was made; the reason is for the log.
     case unexpected(reason: String)
 
     init(_ error: RegistryError) {
         switch error {
         case .userLimitReached(let limit): self = .userLimitReached(limit: limit)
         case .unwritable, .busy: self = .unavailable(reason: error.description)
+        // Not `unavailable`, after which everybody may try again: a user could be made twice.
+        case .inDoubt: self = .unexpected(reason: error.description)
         case .unopenable, .newerSchema, .damaged, .unexpected: self = .unexpected(reason: error.description)
         }
     }

@@ -79,9 +79,20 @@ public final class Registry: Sendable {
     }
 
     /// Runs `updates` in a transaction that is on disk when this returns.
+    ///
+    /// - Throws: `inDoubt` when it can't be said whether it is; with every other error nothing was changed.
     func write<Value>(_ updates: (Database) throws -> Value) throws(RegistryError) -> Value {
         try metrics.measuring { () throws(RegistryError) in
-            try RegistryError.translating { try pool.write(updates) }
+            var isCommitting = false
+            do {
+                return try pool.write { db in
+                    let value = try updates(db)
+                    isCommitting = true
+                    return value
+                }
+            } catch {
+                throw isCommitting ? RegistryError(ofCommit: error) : RegistryError(error)
+            }
         }
     }
 

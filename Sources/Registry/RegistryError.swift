@@ -11,6 +11,9 @@ public enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
     case damaged(reason: String)
     /// The database can be read but not written: disk full, read-only, an input or output error.
     case unwritable(reason: String)
+    /// An input or output error while the change was committed, as of its sync: SQLite has taken it back, but may find it whole in
+    /// its log when it opens the database the next time.
+    case inDoubt(reason: String)
     /// Another process kept the database locked for longer than the busy time-out.
     case busy
     /// As many users exist as the operator allows.
@@ -26,10 +29,17 @@ public enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
             "the registry \(path) was written by a newer version of Berth: install that version, or restore a backup from before its installation"
         case .damaged(let reason): "the registry is damaged or no registry: \(reason)"
         case .unwritable(let reason): "the registry can't be written: \(reason)"
+        case .inDoubt(let reason):
+            "the registry could not finish a change, which may be there all the same after the next start: \(reason)"
         case .busy: "the registry stayed locked by another process"
         case .userLimitReached(let limit): "the limit of \(limit) users is reached"
         case .unexpected(let reason): "the registry failed unexpectedly: \(reason)"
         }
+    }
+
+    /// Whether the change may have been made all the same.
+    public var leavesDoubt: Bool {
+        if case .inDoubt = self { true } else { false }
     }
 
     /// The one translation of what the database layer throws.
@@ -41,9 +51,17 @@ public enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// The same for what COMMIT throws.
+    init(ofCommit error: any Error) {
+        if let error = error as? DatabaseError, error.resultCode == .SQLITE_IOERR {
+            self = .inDoubt(reason: Self.reason(error))
+        } else {
+            self.init(error)
+        }
+    }
+
     private init(database error: DatabaseError) {
-        // Not `error.description`, which holds the statement.
-        let reason = "\(error.message ?? "no message") (SQLite code \(error.extendedResultCode.rawValue))"
+        let reason = Self.reason(error)
         switch error.resultCode {
         case .SQLITE_FULL, .SQLITE_READONLY, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_NOMEM:
             self = .unwritable(reason: reason)
@@ -51,6 +69,11 @@ public enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(reason: reason)
         default: self = .unexpected(reason: reason)
         }
+    }
+
+    /// Not `error.description`, which holds the statement.
+    private static func reason(_ error: DatabaseError) -> String {
+        "\(error.message ?? "no message") (SQLite code \(error.extendedResultCode.rawValue))"
     }
 
     /// Runs `body` and turns whatever it throws into a `RegistryError`.

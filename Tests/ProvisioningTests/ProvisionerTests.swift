@@ -57,6 +57,14 @@ import Testing
         #expect(try fixture.userCount() == 0)
     }
 
+    @Test func whatTheRegistryLeavesInDoubtIsNothingToTryAgain() {
+        for error in [RegistryError.unwritable(reason: "r"), .busy] {
+            #expect(ProvisioningError(error) == .unavailable(reason: error.description))
+        }
+        let doubt = RegistryError.inDoubt(reason: "r")
+        #expect(ProvisioningError(doubt) == .unexpected(reason: doubt.description))
+    }
+
     @Test func aBucketThatTakesTooLongIsATimeout() async throws {
         fixture.store.bucketGate.close()
         defer { fixture.store.bucketGate.open() }
