@@ -39,8 +39,11 @@ package final class Terminal: @unchecked Sendable {
     }
 
     /// Types a line.
-    package func type(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
+    package func type(_ line: String) { press(line + "\n") }
+
+    /// Presses keys.
+    package func press(_ keys: String) {
+        let bytes = Array(keys.utf8)
         _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     }
 

@@ -116,15 +116,6 @@ extension Integration {
             #expect(try berth("user", "list", environment: berth.bare).status == 0)
         }
 
-        @Test func `an interrupted login leaves the terminal as it was`() throws {
-            let berth = try BerthProgram(Daemon())
-            let terminal = try berth.onTerminal("login", "--endpoint", berth.endpoint, environment: berth.bare)
-            #expect(terminal.waitFor("API key for"), "\(terminal.text)")
-            terminal.type("\u{3}")
-            #expect(terminal.finish() == 1)
-            #expect(!FileManager.default.fileExists(atPath: berth.home.file(".config")))
-        }
-
         @Test func `each failure has its status`() throws {
             let berth = try BerthProgram(Daemon())
             let invalid = try berth("user", "create", "--home", "nowhere", "--description", "a;b")
