@@ -41,6 +41,60 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.file(".config/berth")) == ["login.json"])
     }
 
+    @Test(arguments: ["file", "link"])
+    func `what a login that was killed has left goes with the next one`(kind: String) throws {
+        let directory = workspace.file(".config/berth")
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let leftover = "\(directory)/\(LoginFile.unfinishedName)"
+        let elsewhere = try workspace.write("elsewhere", Data("theirs".utf8))
+        switch kind {
+        case "file": try Data("berth_left".utf8).write(to: URL(fileURLWithPath: leftover))
+        default: symlink(elsewhere, leftover)
+        }
+        let path = try login.save(environment)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["login.json"])
+        #expect(try LoginFile.load(environment) == login)
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: elsewhere)) == Data("theirs".utf8))
+    }
+
+    @Test func `one that can't be put in place leaves nothing beside it`() throws {
+        let place = workspace.file(".config/berth/login.json")
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        #expect(throws: CommandFailure.self) { try login.save(environment) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.file(".config/berth")) == ["login.json"])
+    }
+
+    @Test func `of many at once each is put in place whole`() async throws {
+        let logins = (0..<8).map { number in
+            LoginFile(
+                endpoint: "https://\(number).example.com/2022-04-01",
+                key: Secret(String(repeating: "k", count: 30_000)),
+                trustRoots: nil)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for login in logins {
+                group.addTask {
+                    for _ in 0..<10 {
+                        _ = try login.save(environment)
+                        let loaded = try LoginFile.load(environment)
+                        #expect(loaded.map(logins.contains) == true)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.file(".config/berth")) == ["login.json"])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `what is no file is refused, and not waited for`() throws {
+        let path = try login.save(environment)
+        unlink(path)
+        #expect(mkfifo(path, 0o600) == 0)
+        let failure = try #require(throws: CommandFailure.self) { try LoginFile.load(environment) }
+        #expect(failure.status == .configuration && failure.message.hasSuffix("is no file"))
+    }
+
     @Test(arguments: [0o640, 0o604, 0o660, 0o602])
     func `one that others can read or change is refused`(mode: Int) throws {
         chmod(try login.save(environment), mode_t(mode))

@@ -6,6 +6,8 @@ import Glibc
 struct LoginFile: Codable, Equatable {
     /// Bytes that such a file may have.
     static let limitBytes = 65_536
+    /// What it is called beside its place while it is written.
+    static let unfinishedName = ".login.new"
 
     let endpoint: String
     /// The certificates that are trusted for it; nil for the system's.
@@ -63,18 +65,24 @@ struct LoginFile: Codable, Equatable {
         let path = try Self.path(environment)
         let directory = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex))
         try Self.makeDirectories(directory)
-        var template = Array("\(directory)/.login-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
+        // One after the other, where the file system has locks: what is there is what one that was killed has left, then, and
+        // nobody else's work.
+        let place = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(place) }
+        while flock(place, LOCK_EX) < 0, errno == EINTR {}
+        let unfinished = "\(directory)/\(Self.unfinishedName)"
+        unlink(unfinished)
+        let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.unwritable(path) }
         defer { close(descriptor) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let text = (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
         guard fchmod(descriptor, 0o600) == 0, DescriptorOutput.write(text, to: descriptor) == 0, fsync(descriptor) == 0,
-            rename(template, path) == 0
+            rename(unfinished, path) == 0
         else {
             let failure = Self.unwritable(path)
-            unlink(template)
+            unlink(unfinished)
             throw failure
         }
         return path

@@ -116,6 +116,25 @@ extension Integration {
             #expect(try berth("user", "list", environment: berth.bare).status == 0)
         }
 
+        @Test func `what a login that was killed leaves of the key goes with the next one`() throws {
+            let berth = try BerthProgram(Daemon())
+            let calls = "?rename,?renameat,?renameat2"
+            let killed = try Command.run(
+                "strace",
+                [
+                    "-f", "-o", "/dev/null", "-e", "trace=\(calls)", "-e", "inject=\(calls):signal=KILL",
+                    Programs.berth,
+                    "login", "--endpoint", berth.endpoint,
+                ],
+                input: berth.daemon.apiKey + "\n", environment: berth.bare)
+            let directory = berth.home.file(".config/berth")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [".login.new"], "\(killed)")
+            let login = try berth(
+                "login", "--endpoint", berth.endpoint, input: berth.daemon.apiKey + "\n", environment: berth.bare)
+            #expect(login.status == 0, "\(login)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["login.json"])
+        }
+
         @Test func `each failure has its status`() throws {
             let berth = try BerthProgram(Daemon())
             let invalid = try berth("user", "create", "--home", "nowhere", "--description", "a;b")
