@@ -36,6 +36,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var lingerDeadline: Scheduled<Void>?
     private var fault = RequestFault.noHTTP
     private var isDone = false
+    /// Whether the response that is being written says that it is the last.
+    private var isLast = false
 
     /// A guard that closes connections whose request is not whole `requestTimeout` after its head, or whose response is not
     /// taken in that time.
@@ -121,6 +123,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(let head):
             let channel = context.channel
+            isLast = head.headerFields[.connection] == "close"
             writeDeadline?.cancel()
             writeDeadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
             // Every response of the API has an id. One without is the server's own to bytes that are no request.
@@ -136,7 +139,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if let deadline = writeDeadline { written.futureResult.whenComplete { _ in deadline.cancel() } }
             writeDeadline = nil
             guard !isDone else { return written.succeed() }
-            return context.write(data, promise: written)
+            context.write(data, promise: written)
+            guard isLast else { return }
+            // What was sent behind it is not looked at.
+            isDone = true
+            context.flush()
+            return context.close(mode: .output, promise: nil)
         }
         context.write(data, promise: promise)
     }

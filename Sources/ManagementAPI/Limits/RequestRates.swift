@@ -52,14 +52,16 @@ final class RequestRates: Sendable {
         }
         guard let wait else { return }
         refusals.note("requests refused", by: Self.addressSetting, ["address": "\(source)"])
-        throw Self.throttled("This address has used up its \(perAddress) requests per second", wait)
+        // Who goes on asking has to connect anew, and of that there is a rate, too.
+        throw Self.throttled(
+            "This address has used up its \(perAddress) requests per second", wait, [.connection: "close"])
     }
 
     /// Counts a request by its key.
     func admit(_ key: APIKey) throws(APIError) {
         guard let wait = tables.withLock({ $0.keys?.take(key.id, now: now()) }) else { return }
         refusals.note("requests refused", by: Self.keySetting, ["key": "\(key.name)", "key_id": "\(key.id)"])
-        throw Self.throttled("The API key has used up its \(perKey) requests per second", wait)
+        throw Self.throttled("The API key has used up its \(perKey) requests per second", wait, [:])
     }
 
     /// Counts a connection by where it comes from; whether it may be made. A handshake costs more than most requests.
@@ -68,10 +70,12 @@ final class RequestRates: Sendable {
         return tables.withLock { $0.connections?.take(source, now: now()) } == nil
     }
 
-    private static func throttled(_ cause: String, _ nanoseconds: Int64) -> APIError {
+    private static func throttled(_ cause: String, _ nanoseconds: Int64, _ fields: HTTPFields) -> APIError {
+        var fields = fields
         let seconds = (nanoseconds - 1) / 1_000_000_000 + 1
+        fields[.retryAfter] = "\(seconds)"
         return APIError(
             .throttling, "\(cause); try again in \(seconds == 1 ? "a second" : "\(seconds) seconds").",
-            headers: [.retryAfter: "\(seconds)"])
+            headers: fields)
     }
 }
