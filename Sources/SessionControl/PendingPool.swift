@@ -1,13 +1,14 @@
-import SessionControl
-
-/// Connections that have not logged in, in the order in which they make room for others.
+/// Connections whose clients have not shown who they are, in the order in which they make room for others.
 ///
-/// The oldest one of whoever holds most goes first. Who holds is a source, or a network of many (an IPv4 /24, an IPv6 /48):
-/// a network weighs as much as a source with a quarter of its connections, so that many customers of one provider are not
-/// taken for one, and somebody with a whole /48 can't take everything with one connection from each of its sources.
-struct PendingPool<ID: Hashable> {
+/// The one with the lowest number of whoever holds most goes first. Who holds is a source, or a network of many (an IPv4
+/// /24, an IPv6 /48): a network weighs as much as a source with a quarter of its connections, so that many customers of one
+/// provider are not taken for one, and somebody with a whole /48 can't take everything with one connection from each of its
+/// sources.
+///
+/// Pure. What is searched is in order; only the few numbers of one source or network are moved.
+public struct PendingPool<ID: Hashable> {
     /// How many connections of a network weigh as much as one of a source.
-    static var networkDiscount: Int { 4 }
+    public static var networkDiscount: Int { 4 }
 
     /// A network that one party may hold.
     private struct Network: Hashable {
@@ -20,17 +21,19 @@ struct PendingPool<ID: Hashable> {
         }
     }
 
-    /// How many connections somebody holds, and how old the oldest is.
-    struct Weight: Comparable {
-        let load: Int
+    /// How many connections somebody holds, and the lowest of their numbers.
+    public struct Weight: Comparable {
+        /// Connections; those of a source count ``PendingPool/networkDiscount`` times.
+        public let load: Int
         let oldest: UInt64
 
-        static func < (one: Weight, other: Weight) -> Bool {
+        /// Whether `one` makes room after `other`: it holds less, or as much and begins later.
+        public static func < (one: Weight, other: Weight) -> Bool {
             (one.load, other.oldest) < (other.load, one.oldest)
         }
     }
 
-    /// Connections of somebody, by age.
+    /// Connections of somebody, by number.
     private struct Holding {
         private(set) var members: [(number: UInt64, id: ID)] = []
 
@@ -59,10 +62,14 @@ struct PendingPool<ID: Hashable> {
     private var networkHoldings: [Network: Holding] = [:]
     private var sources = PriorityTable<AddressSource, Weight>()
     private var networks = PriorityTable<Network, Weight>()
-    private(set) var count = 0
+    /// How many connections there are.
+    public private(set) var count = 0
 
-    /// Adds a connection; later ones have higher numbers.
-    mutating func add(_ id: ID, number: UInt64, source: AddressSource) {
+    /// An empty pool.
+    public init() {}
+
+    /// Adds a connection under a number of its own; one that makes room later has a higher one.
+    public mutating func add(_ id: ID, number: UInt64, source: AddressSource) {
         count += 1
         holdings[source, default: Holding()].add(number, id)
         networkHoldings[Network(source), default: Holding()].add(number, id)
@@ -70,7 +77,7 @@ struct PendingPool<ID: Hashable> {
     }
 
     /// Takes out a connection that was added.
-    mutating func remove(number: UInt64, source: AddressSource) {
+    public mutating func remove(number: UInt64, source: AddressSource) {
         count -= 1
         holdings[source]?.remove(number)
         networkHoldings[Network(source)]?.remove(number)
@@ -78,18 +85,24 @@ struct PendingPool<ID: Hashable> {
     }
 
     /// Connections of one source.
-    func count(of source: AddressSource) -> Int { holdings[source]?.members.count ?? 0 }
+    public func count(of source: AddressSource) -> Int { holdings[source]?.members.count ?? 0 }
 
-    /// The oldest connection of one source.
-    func oldest(of source: AddressSource) -> ID? { holdings[source]?.members.first?.id }
+    /// The connection of one source that makes room first.
+    public func oldest(of source: AddressSource) -> ID? { holdings[source]?.members.first?.id }
 
     /// The connection that makes room first, and what it weighs.
-    var next: (id: ID, weight: Weight)? {
+    public var next: (id: ID, weight: Weight)? {
         guard let source = sources.first, let network = networks.first else { return nil }
         if network.priority.load > source.priority.load {
             return networkHoldings[network.key]?.members.first.map { ($0.id, network.priority) }
         }
         return holdings[source.key]?.members.first.map { ($0.id, source.priority) }
+    }
+
+    /// What the source or its network would weigh with one more connection, whichever weighs more.
+    public func loadWithOneMore(of source: AddressSource) -> Int {
+        let ofNetwork = networkHoldings[Network(source)]?.members.count ?? 0
+        return max(Self.networkDiscount * (count(of: source) + 1), ofNetwork + 1)
     }
 
     private mutating func weigh(_ source: AddressSource) {
