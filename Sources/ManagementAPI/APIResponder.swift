@@ -15,6 +15,7 @@ struct APIResponder: HTTPResponder {
     let routes: [Route]
     let authentication: Authentication
     let rates: RequestRates
+    let connections: Connections
     let audit: any AuditTrail
     let metrics: RequestMetrics
     let logger: Logger
@@ -28,7 +29,7 @@ struct APIResponder: HTTPResponder {
         if let address = context.address { logger[metadataKey: "address"] = "\(address)" }
         var response: Response
         do {
-            response = try await answer(request, from: context.source, trace, logger)
+            response = try await answer(request, context, trace, logger)
         } catch let error as APIError {
             Self.log(error, request, logger)
             response = APIResponse.error(error)
@@ -58,12 +59,12 @@ struct APIResponder: HTTPResponder {
     }
 
     private func answer(
-        _ request: Request, from source: AddressSource?, _ trace: RequestTrace, _ logger: Logger
+        _ request: Request, _ context: APIContext, _ trace: RequestTrace, _ logger: Logger
     ) async throws -> Response {
         let target = RequestTarget(path: request.uri.path, query: request.uri.query)
         let matches = routes.compactMap { route in route.match(target.segments).map { (route, $0) } }
         if let first = matches.first { trace.note(first.0, parameters: first.1) }
-        try rates.admit(from: source, isOfHealth: matches.contains(where: \.0.isOfHealth))
+        try rates.admit(from: context.source, isOfHealth: matches.contains(where: \.0.isOfHealth))
         guard !matches.isEmpty else { throw APIError(.unknownOperation, "There is no operation at this path.") }
         guard let (route, parameters) = matches.first(where: { $0.0.methods.contains(request.method) }) else {
             let allowed = matches.flatMap(\.0.methods).map(\.rawValue).joined(separator: ", ")
@@ -76,6 +77,7 @@ struct APIResponder: HTTPResponder {
         if let right = route.right {
             let found = try await authentication.authenticate(
                 request.headers, right: right, trace: trace, logger: logger)
+            connections.know(context.channel)
             logger[metadataKey: "key"] = "\(found.name)"
             logger[metadataKey: "key_id"] = "\(found.id)"
             key = found

@@ -66,16 +66,19 @@ public func managementAPI(
         registry: registry, provisioner: provisioner, sessions: sessions, blocks: blocks, status: status,
         endpoint: endpoint, readinessProblems: readinessProblems, observability: observability, version: version,
         queue: queue)
+    let connections = Connections(
+        limit: options.maxConnections, limitPerAddress: options.maxConnectionsPerAddress,
+        isTLS: options.certificate != nil, rates: rates, refusals: refusals, metrics: metrics)
     let responder = APIResponder(
         routes: routes, authentication: Authentication(registry: registry, queue: queue, rates: rates), rates: rates,
-        audit: observability.audit, metrics: metrics, logger: logger)
+        connections: connections, audit: observability.audit, metrics: metrics, logger: logger)
     // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.
     var serverLogger = logger
     serverLogger.logLevel = .critical
     // Beyond what is served there are those that are told why they are not, and those that are just being closed.
     let descriptors = options.maxConnections + 2 * Connections.toldLimit
     return Application(
-        responder: responder, server: server(options, rates, refusals, metrics),
+        responder: responder, server: server(options, connections, metrics),
         configuration: ApplicationConfiguration(
             address: .hostname(options.host, port: options.port),
             availableConnectionsDelegate: MaximumAvailableConnections(descriptors, logger: serverLogger)),
@@ -86,12 +89,9 @@ public func managementAPI(
 }
 
 private func server(
-    _ options: ManagementAPIOptions, _ rates: RequestRates, _ refusals: RefusalLog, _ metrics: RequestMetrics
+    _ options: ManagementAPIOptions, _ connections: Connections, _ metrics: RequestMetrics
 ) -> HTTPServerBuilder {
-    let connections = Connections(
-        limit: options.maxConnections, limitPerAddress: options.maxConnectionsPerAddress,
-        isTLS: options.certificate != nil, rates: rates, refusals: refusals, metrics: metrics)
-    return HTTPServerBuilder { responder in
+    HTTPServerBuilder { responder in
         let http = HTTP1Channel(
             responder: responder,
             configuration: .init(

@@ -35,11 +35,111 @@ import Testing
         book.begin(7)
         #expect(book.open(8, from: nil) == .admittedFor(1, source: nil))
         book.begin(8)
-        // Nobody who is being answered is put out.
+        // Nobody who is being answered is put out for somebody who holds as much.
         #expect(book.open(9, from: nil) == .tooMany)
         book.end(3)
         #expect(book.open(9, from: nil) == .admittedFor(3, source: nil))
         #expect(book.count == 4)
+    }
+
+    @Test func whoHoldsMostMakesRoomWhoeverCameFirst() {
+        var book = ConnectionBook<Int>(limit: 6, limitPerAddress: 6)
+        #expect(book.open(1, from: source("192.0.2.1")) == .admitted)
+        for id in 2...6 { #expect(book.open(id, from: source("198.51.100.1")) == .admitted) }
+        // Its own come first: one that said nothing, though the other address has an older one; one that waits; one that is busy.
+        book.begin(2)
+        book.end(2)
+        for id in 3...5 { book.begin(id) }
+        for (id, other) in [(7, 6), (8, 2), (9, 3)] {
+            #expect(
+                book.open(id, from: source("203.0.113.\(id)"))
+                    == .admittedFor(other, source: source("198.51.100.1")))
+            book.begin(id)
+        }
+        // Two are left of it, busy: one makes room for who has none, and none for who has one already.
+        book.begin(1)
+        #expect(book.open(10, from: source("203.0.113.7")) == .tooMany)
+        #expect(book.open(10, from: source("203.0.113.99")) == .admittedFor(4, source: source("198.51.100.1")))
+        #expect(book.count == 6)
+    }
+
+    @Test func aNetworkWithOneConnectionFromEachOfItsAddressesIsOneThatHoldsMuch() {
+        var book = ConnectionBook<Int>(limit: 20, limitPerAddress: 20)
+        for id in 0..<3 { #expect(book.open(id, from: source("192.0.2.1")) == .admitted) }
+        for id in 3..<20 {
+            #expect(book.open(id, from: source("198.51.100.\(id)")) == .admitted)
+            book.begin(id)
+        }
+        #expect(
+            book.open(20, from: source("203.0.113.1")) == .admittedFor(3, source: source("198.51.100.3")))
+        // Its next one has to do without: it would hold more than all others.
+        #expect(book.open(21, from: source("198.51.100.99")) == .tooMany)
+    }
+
+    @Test func whoHasShownAKeyMakesNoRoomForThoseThatHaveNot() {
+        var book = ConnectionBook<Int>(limit: 4, limitPerAddress: 4)
+        for id in 0..<3 {
+            #expect(book.open(id, from: source("192.0.2.1")) == .admitted)
+            book.begin(id)
+            book.know(id)
+            book.know(id)
+            if id > 0 { book.end(id) }
+        }
+        // However many there are of those that have, and however long they wait.
+        #expect(book.open(3, from: source("198.51.100.1")) == .admitted)
+        #expect(book.open(4, from: source("203.0.113.1")) == .admittedFor(3, source: source("198.51.100.1")))
+        book.begin(4)
+        #expect(book.open(5, from: source("203.0.113.2")) == .tooMany)
+        // What they hold is not held against them.
+        book.end(4)
+        #expect(book.open(6, from: source("192.0.2.1")) == .admittedFor(4, source: source("203.0.113.1")))
+        // Only when nobody else is there one that waits makes room, never one that is busy.
+        book.know(6)
+        #expect(book.open(7, from: source("203.0.113.3")) == .admittedFor(1, source: source("192.0.2.1")))
+        book.know(7)
+        book.begin(6)
+        book.begin(7)
+        #expect(book.open(8, from: source("203.0.113.3")) == .admittedFor(2, source: source("192.0.2.1")))
+        book.begin(8)
+        book.know(8)
+        #expect(book.open(9, from: source("203.0.113.4")) == .tooMany)
+        book.end(0)
+        #expect(book.open(9, from: source("203.0.113.4")) == .admittedFor(0, source: source("192.0.2.1")))
+        #expect(book.count == 4)
+    }
+
+    /// A thousand addresses that hold what they can, all of it busy, and somebody who comes for a request now and then.
+    @Test func whoComesForOneRequestIsServedWhileOthersHoldEverything() {
+        var book = ConnectionBook<Int>(limit: 100, limitPerAddress: 25)
+        let flood = (0..<1_000).map { source("198.\(51 + $0 % 3).100.\($0 / 4)") }
+        var next = 0
+        func floods(_ count: Int) -> Set<Int> {
+            var putOut: Set<Int> = []
+            for _ in 0..<count {
+                next += 1
+                switch book.open(next, from: flood.randomElement() ?? nil) {
+                case .admittedFor(let other, _): putOut.insert(other)
+                case .admitted, .tooMany, .tooManyFromAddress: break
+                }
+                if next % 5 != 0 { book.begin(next) }
+            }
+            return putOut
+        }
+        _ = floods(1_000)
+        for round in 0..<50 {
+            let id = -1 - round
+            guard case .admittedFor = book.open(id, from: source("192.0.2.1")) else {
+                Issue.record("not let in: \(round)")
+                return
+            }
+            #expect(!floods(200).contains(id))
+            book.begin(id)
+            #expect(!floods(200).contains(id))
+            book.end(id)
+            #expect(!floods(200).contains(id))
+            book.close(id)
+            _ = floods(1)
+        }
     }
 
     @Test func whatBecomesOfOneThatIsNotInTheBookChangesNothing() {
@@ -47,6 +147,7 @@ import Testing
         #expect(book.open(1, from: source("192.0.2.1")) == .admitted)
         book.begin(2)
         book.end(2)
+        book.know(2)
         book.close(2)
         #expect(book.count == 1)
         book.close(1)
@@ -68,10 +169,11 @@ import Testing
             case .tooMany, .tooManyFromAddress: break
             }
             if let other = open.randomElement() {
-                switch Int.random(in: 0..<4) {
-                case 0: book.begin(other)
-                case 1: book.end(other)
-                case 2:
+                switch Int.random(in: 0..<30) {
+                case 0..<8: book.begin(other)
+                case 8..<16: book.end(other)
+                case 16: book.know(other)
+                case 17..<24:
                     book.close(other)
                     open.remove(other)
                 default: break

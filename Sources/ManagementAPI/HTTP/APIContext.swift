@@ -5,6 +5,8 @@ import SessionControl
 /// What comes with a request beside the request itself.
 struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    /// The connection that it comes by.
+    let channel: any Channel
     /// The client's address; nil where there is none, as over a Unix socket.
     let address: String?
     /// What its requests are counted by.
@@ -12,6 +14,7 @@ struct APIContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        channel = source.channel
         address = source.channel.remoteAddress?.ipAddress
         self.source = source.channel.remoteAddress?.source
     }

@@ -1,7 +1,12 @@
 import SessionControl
 
 /// The connections that are open: how many there are, from where, and which makes room for a new one when all places are
-/// taken: of those that wait for a request the one that never brought one, and then the one that has waited longest.
+/// taken.
+///
+/// It is one that has shown no key, of whoever holds most of those (``PendingPool``): the oldest that never brought a
+/// request, then the one that has waited longest for its next, then one whose request is in progress, this one only for
+/// somebody who holds less. What has shown a key stays, unless none is there that has not: then the one that has waited
+/// longest for a request makes room.
 ///
 /// Pure.
 struct ConnectionBook<ID: Hashable> {
@@ -12,21 +17,36 @@ struct ConnectionBook<ID: Hashable> {
         case admittedFor(ID, source: AddressSource?)
         /// The address has as many as it may have.
         case tooManyFromAddress
-        /// All connections are busy with a request.
+        /// No other one makes room.
         case tooMany
+    }
+
+    /// What a connection does, in the order in which they make room.
+    private enum Stage: UInt64 {
+        case silent
+        case waiting
+        case busy
     }
 
     private struct Entry {
         let source: AddressSource?
-        var hadRequest = false
+        var stage = Stage.silent
+        var isKnown = false
+        /// Of all that have shown no key one with a lower number makes room first.
+        var number: UInt64 = 0
     }
+
+    /// What connections without an address are counted by when somebody has to make room.
+    private static var nowhere: AddressSource { AddressSource(isIPv4: false, bits: 0) }
 
     private let limit: Int
     private let limitPerAddress: Int
     private var entries: [ID: Entry] = [:]
     private var counts: [AddressSource: Int] = [:]
-    /// By how long they have waited, those that had a request behind all others.
-    private var waiting = PriorityTable<ID, Lowest<UInt64>>()
+    /// Those that have shown no key.
+    private var strangers = PendingPool<ID>()
+    /// Those that have shown one and wait for a request.
+    private var resting = PriorityTable<ID, Lowest<UInt64>>()
     private var turn: UInt64 = 0
 
     init(limit: Int, limitPerAddress: Int) {
@@ -41,41 +61,71 @@ struct ConnectionBook<ID: Hashable> {
         if let source, counts[source, default: 0] >= limitPerAddress { return .tooManyFromAddress }
         var verdict = Verdict.admitted
         if entries.count >= limit {
-            guard let first = waiting.first?.key else { return .tooMany }
-            verdict = .admittedFor(first, source: entries[first]?.source)
-            close(first)
+            guard let other = candidate(for: source) else { return .tooMany }
+            verdict = .admittedFor(other, source: entries[other]?.source)
+            close(other)
         }
-        entries[id] = Entry(source: source)
         if let source { counts[source, default: 0] += 1 }
-        wait(id, hadRequest: false)
+        put(id, Entry(source: source))
         return verdict
     }
 
     /// The head of a request has come.
     mutating func begin(_ id: ID) {
-        guard entries[id] != nil else { return }
-        entries[id]?.hadRequest = true
-        waiting[id] = nil
+        guard let entry = entries[id], entry.stage != .busy else { return }
+        change(id) { $0.stage = .busy }
     }
 
     /// All requests have been answered.
     mutating func end(_ id: ID) {
-        guard let entry = entries[id] else { return }
-        wait(id, hadRequest: entry.hadRequest)
+        guard let entry = entries[id], entry.stage == .busy else { return }
+        change(id) { $0.stage = .waiting }
+    }
+
+    /// It has shown a key that is valid.
+    mutating func know(_ id: ID) {
+        guard let entry = entries[id], !entry.isKnown else { return }
+        change(id) { $0.isKnown = true }
     }
 
     /// The connection is closed.
     mutating func close(_ id: ID) {
-        guard let entry = entries.removeValue(forKey: id) else { return }
-        waiting[id] = nil
-        if let source = entry.source {
-            let left = counts[source, default: 1] - 1
-            counts[source] = left > 0 ? left : nil
+        guard let entry = takeOut(id), let source = entry.source else { return }
+        let left = counts[source, default: 1] - 1
+        counts[source] = left > 0 ? left : nil
+    }
+
+    /// Who makes room for a new connection of a source.
+    private func candidate(for source: AddressSource?) -> ID? {
+        // Otherwise a few that wait would keep all others out for as long as they like to.
+        guard let next = strangers.next else { return resting.first?.key }
+        let isBusy = entries[next.id]?.stage == .busy
+        let isFair = next.weight.load > strangers.loadWithOneMore(of: source ?? Self.nowhere)
+        return !isBusy || isFair ? next.id : nil
+    }
+
+    private mutating func change(_ id: ID, _ body: (inout Entry) -> Void) {
+        guard var entry = takeOut(id) else { return }
+        body(&entry)
+        put(id, entry)
+    }
+
+    private mutating func put(_ id: ID, _ entry: Entry) {
+        var entry = entry
+        turn += 1
+        entry.number = turn + (entry.stage.rawValue << 62)
+        entries[id] = entry
+        if !entry.isKnown {
+            strangers.add(id, number: entry.number, source: entry.source ?? Self.nowhere)
+        } else if entry.stage == .waiting {
+            resting[id] = Lowest(entry.number)
         }
     }
 
-    private mutating func wait(_ id: ID, hadRequest: Bool) {
-        turn += 1
-        waiting[id] = Lowest(turn + (hadRequest ? 1 << 62 : 0))
+    private mutating func takeOut(_ id: ID) -> Entry? {
+        guard let entry = entries.removeValue(forKey: id) else { return nil }
+        if !entry.isKnown { strangers.remove(number: entry.number, source: entry.source ?? Self.nowhere) }
+        resting[id] = nil
+        return entry
     }
 }

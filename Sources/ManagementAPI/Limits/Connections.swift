@@ -104,6 +104,9 @@ final class Connections: Sendable {
     /// All requests of the connection have been answered.
     func end(_ channel: any Channel) { state.withLock { $0.book.end(ObjectIdentifier(channel)) } }
 
+    /// The connection has shown a key that is valid: it makes no room for those that have not.
+    func know(_ channel: any Channel) { state.withLock { $0.book.know(ObjectIdentifier(channel)) } }
+
     private func close(_ id: ObjectIdentifier) {
         state.withLock { state in
             state.channels[id] = nil
