@@ -78,7 +78,7 @@ public func managementAPI(
     // Beyond what is served there are those that are told why they are not, and those that are just being closed.
     let descriptors = options.maxConnections + 2 * Connections.toldLimit
     return Application(
-        responder: responder, server: server(options, connections, metrics),
+        responder: responder, server: server(options, connections, metrics, logger),
         configuration: ApplicationConfiguration(
             address: .hostname(options.host, port: options.port),
             availableConnectionsDelegate: MaximumAvailableConnections(descriptors, logger: serverLogger)),
@@ -89,7 +89,7 @@ public func managementAPI(
 }
 
 private func server(
-    _ options: ManagementAPIOptions, _ connections: Connections, _ metrics: RequestMetrics
+    _ options: ManagementAPIOptions, _ connections: Connections, _ metrics: RequestMetrics, _ logger: Logger
 ) -> HTTPServerBuilder {
     HTTPServerBuilder { responder in
         let http = HTTP1Channel(
@@ -100,7 +100,7 @@ private func server(
                     maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100)))
         return APIChannel(
             http: http, certificate: options.certificate, connections: connections,
-            requestTimeout: TimeAmount(options.requestTimeout), metrics: metrics)
+            requestTimeout: TimeAmount(options.requestTimeout), metrics: metrics, logger: logger)
     }
 }
 

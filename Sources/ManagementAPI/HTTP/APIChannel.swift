@@ -17,10 +17,12 @@ struct APIChannel: ServerChildChannel {
     let connections: Connections
     let requestTimeout: TimeAmount
     let metrics: RequestMetrics
+    let logger: Logger
 
     /// Never fails for a connection that is refused: the server would take that for a fault of its own.
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture { () -> Connections.Admission in
+            limitReads(of: channel)
             let admission = connections.open(channel)
             if let certificate, admission == .admitted {
                 let pipeline = channel.pipeline.syncOperations
@@ -47,7 +49,17 @@ struct APIChannel: ServerChildChannel {
         let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
         let connection = ConnectionGuard(
             requestTimeout: requestTimeout, connections: connections, admission: admission, isTLS: certificate != nil,
-            metrics: metrics)
+            metrics: metrics, logger: logger)
         try pipeline.addHandler(connection, position: .before(state))
+        try pipeline.addHandler(RequestPacer { connection.appetite }, position: .before(decoder))
+    }
+
+    /// What nobody has asked for yet is the kernel's to keep.
+    private func limitReads(of channel: any Channel) {
+        let options = channel.syncOptions
+        try? options?.setOption(.maxMessagesPerRead, value: 1)
+        try? options?.setOption(
+            .recvAllocator,
+            value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2_048, maximum: RequestPacer.readLimitBytes))
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
@@ -27,8 +28,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let connections: Connections
     private let admission: Connections.Admission
     private let isTLS: Bool
+    private let logger: Logger
     private var deadline: Scheduled<Void>?
     private var bodySizeBytes = 0
+    /// What the request says that its body has; nil where it does not.
+    private var announcedBytes: Int?
     private var isReadingRequest = false
     /// Requests whose response is not written yet.
     private var requestsInProgress = 0
@@ -36,6 +40,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var lingerDeadline: Scheduled<Void>?
     private var fault = RequestFault.noHTTP
     private var isDone = false
+    /// Whether nothing more is taken: the last response is written, or what came is no HTTP.
+    private var isDeaf = false
     /// Whether the response that is being written says that it is the last.
     private var isLast = false
 
@@ -43,13 +49,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// taken in that time.
     init(
         requestTimeout: TimeAmount, connections: Connections, admission: Connections.Admission, isTLS: Bool,
-        metrics: RequestMetrics
+        metrics: RequestMetrics, logger: Logger
     ) {
         self.requestTimeout = requestTimeout
         self.metrics = metrics
         self.connections = connections
         self.admission = admission
         self.isTLS = isTLS
+        self.logger = logger
+    }
+
+    /// What is wanted of the bytes that come: one request after the other.
+    var appetite: RequestPacer.Appetite {
+        guard !isDone, !isDeaf else { return .end }
+        guard isReadingRequest else { return requestsInProgress > 0 ? .nothing : .line }
+        guard let announcedBytes, announcedBytes > bodySizeBytes else { return .line }
+        return .bytes(announcedBytes - bodySizeBytes)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -62,7 +77,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isDone else { return }
+        guard !isDone, !isDeaf else { return }
         let part = unwrapInboundIn(data)
         if case .refused(let reason) = admission {
             guard case .head(let request) = part else { return }
@@ -71,6 +86,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch part {
         case .head(let request):
             bodySizeBytes = 0
+            announcedBytes = request.headerFields[.contentLength].flatMap { Int($0) }
             isReadingRequest = true
             // Behind another request the invitation would stand in the middle of that one's response.
             if requestsInProgress == 0 { inviteBody(of: request, context: context) }
@@ -81,7 +97,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             deadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
         case .body(let part):
             bodySizeBytes += part.readableBytes
-            guard bodySizeBytes <= Self.bodyLimitBytes else { return context.close(promise: nil) }
+            guard bodySizeBytes <= Self.bodyLimitBytes else {
+                isDeaf = true
+                return context.close(promise: nil)
+            }
         case .end:
             isReadingRequest = false
             deadline?.cancel()
@@ -95,7 +114,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if case .headerOverflow? = error as? HTTPParserError { fault = .headTooLarge }
+        if let error = error as? HTTPParserError {
+            isDeaf = true
+            if case .headerOverflow = error { fault = .headTooLarge }
+        }
         context.fireErrorCaught(error)
     }
 
@@ -138,13 +160,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             let written = promise ?? context.eventLoop.makePromise()
             if let deadline = writeDeadline { written.futureResult.whenComplete { _ in deadline.cancel() } }
             writeDeadline = nil
+            defer { context.triggerUserOutboundEvent(RequestPacer.Resume(), promise: nil) }
             guard !isDone else { return written.succeed() }
             context.write(data, promise: written)
             guard isLast else { return }
-            // What was sent behind it is not looked at.
-            isDone = true
             context.flush()
-            return context.close(mode: .output, promise: nil)
+            return close(context: context, mode: .output, promise: nil)
         }
         context.write(data, promise: promise)
     }
@@ -152,7 +173,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// The server shuts its side when it has answered for the last time, and would wait for the client's for as long as for a
     /// request. TLS knows no shutting of the other side alone.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode == .output { linger(context) }
+        if mode == .output {
+            // RFC 9112 section 9.6: what was sent behind the last request is not looked at.
+            isDeaf = true
+            linger(context)
+        }
         context.close(mode: mode == .input && isTLS ? .all : mode, promise: promise)
     }
 
@@ -197,11 +222,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         fields[.errorType] = name.rawValue
         fields[.contentType] = "application/json"
         fields[.contentLength] = String(body.utf8.count)
+        log(name.status, requestID, request, context)
         context.write(wrapOutboundOut(.head(HTTPResponse(status: name.status, headerFields: fields))), promise: nil)
         guard request?.method != .head else {
             promise?.succeed()
             return
         }
         context.write(wrapOutboundOut(.body(ByteBuffer(string: body))), promise: promise)
+    }
+
+    /// Like any other request, so that its id is found.
+    private func log(
+        _ status: HTTPResponse.Status, _ id: String, _ request: HTTPRequest?, _ context: ChannelHandlerContext
+    ) {
+        guard logger.logLevel <= .debug else { return }
+        var fields: Logger.Metadata = ["request": "\(id)", "status": "\(status.code)"]
+        if let address = context.channel.remoteAddress?.ipAddress { fields["address"] = "\(address)" }
+        if let request { fields["method"] = "\(request.method.rawValue)" }
+        if let path = request?.path { fields["path"] = "\(path.prefix { $0 != "?" })" }
+        logger.debug("request", metadata: fields)
     }
 }
