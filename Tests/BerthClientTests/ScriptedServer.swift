@@ -9,6 +9,7 @@ import Synchronization
 final class ScriptedServer: Sendable {
     /// What becomes of one request.
     enum Step: Sendable {
+        /// With `connection: close` it is the connection's last one.
         case answer(Int, headers: [(String, String)] = [], body: String = "")
         /// The connection ends instead of an answer.
         case hangUp
@@ -129,6 +130,7 @@ private final class Handler: ChannelInboundHandler {
                 promise: nil)
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            if fields["connection"] == ["close"] { context.close(promise: nil) }
         }
     }
 }
