@@ -4,8 +4,12 @@ import ServiceTestSupport
 import Testing
 
 extension Attack {
-    /// A flood of the management API's port: half requests, heads without end, slow bodies, answers that nobody reads, bytes
-    /// that are no TLS. Partners on the other port must not notice.
+    /// A flood of the management API's port: half requests, heads without end, slow bodies, answers that nobody reads, a
+    /// connection with a handshake for each request, questions for the health sent ahead, bytes that are no TLS. Partners on
+    /// the other port must not notice, and an operator gets in.
+    ///
+    /// The flood takes only processor time that nobody else wants, since in an attack it is made elsewhere: what a partner
+    /// may notice is what `berthd` does for it.
     @Suite struct HTTPFloodTests {
         /// The flood wants more places than there are.
         private static let connections = 600
@@ -30,34 +34,33 @@ extension Attack {
             let partner = FloodedPartner(daemon: daemon, user: user)
             let listener = try #require(daemon.listener)
             let (local, data) = try daemon.workspace.makeFile("file", bytes: 3_000_000)
-            let quiet = try partner.logins(seconds: 4)
+            let quiet = try partner.logins(seconds: 8)
             #expect(quiet.allSatisfy { $0.hasPrefix("login ") }, "\(quiet)")
             #expect(eventually(seconds: 10) { ProcessTable.children(of: listener).isEmpty })
             let before = Holdings(of: daemon, listener: listener)
 
-            let flood = try HTTPFlood(port: daemon.apiPort, connections: Self.connections, sources: 200)
+            let flood = try HTTPFlood(port: daemon.apiPort, connections: Self.connections, sources: 200, kind: kind)
             let flooded = try partner.logins(seconds: 8)
             #expect(flooded.allSatisfy { $0.hasPrefix("login ") }, "\(flooded)")
-            // A login waits 100 ms between two: with as much of the processor as is its due a partner makes far more than this.
-            #expect(flooded.count * 4 > quiet.count, "\(flooded.count) in 8 s, \(quiet.count) in 4 s without the flood")
+            #expect(flooded.count * 2 >= quiet.count, "\(flooded.count) logins, \(quiet.count) without the flood")
             for round in 0..<3 {
                 try partner.transfer(local, data, round: round)
                 let during = Holdings(of: daemon, listener: listener)
                 // Those that are refused, and those that are just being closed, have a descriptor for a moment.
                 #expect(during.controlDescriptors < before.controlDescriptors + Self.limit + 200, "\(during)")
             }
-            // Whoever is let in may be put out before the request is there, by who comes after: then once more.
-            // Plain HTTP is for the machine itself: there what it is to show is that partners notice nothing.
-            let users = kind == "tls" ? 5 : 0
+            // The first may find the queue of the port full.
+            let users = 5
             for number in 0..<users {
                 let isMade = eventually(seconds: 30) { (try? daemon.api.createUser(home: "/during/\(number)")) != nil }
                 #expect(isMade, "no user could be made")
             }
             let most = try #require(ProcessTable.memory(daemon.process.pid, "VmHWM"))
-            #expect(most < 512 << 20, "\(most) bytes")
+            #expect(most < 384 << 20, "\(most) bytes")
             let counts = try flood.end()
             #expect((counts["connected"] ?? 0) >= Double(Self.connections), "\(counts)")
-            #expect(counts.count == 14 && counts.filter { $0.key != "failed" }.allSatisfy { $0.value > 0 }, "\(counts)")
+            let none = kind == "tls" ? ["failed"] : ["failed", "handshakes"]
+            #expect(counts.count == 18 && counts.allSatisfy { none.contains($0.key) || $0.value > 0 }, "\(counts)")
 
             let isAsBefore = eventually(seconds: 30) {
                 Holdings(of: daemon, listener: listener).controlSockets <= before.controlSockets + 2
@@ -68,7 +71,7 @@ extension Attack {
             // What is refused is said, and not once for each.
             #expect(daemon.log.lines.count { $0.contains("setting=api.") } < 20, "\(daemon.log.text)")
             print(
-                "HTTP flood over \(kind): \(counts), \(flooded.count) logins in 8 s (\(quiet.count) in 4 s without), \(most >> 20) MiB"
+                "HTTP flood over \(kind): \(counts), \(flooded.count) logins (\(quiet.count) without), \(most >> 20) MiB"
             )
         }
     }
@@ -80,13 +83,13 @@ private final class HTTPFlood {
     private let output: LineLog
     private var input: Int32?
 
-    init(port: UInt16, connections: Int, sources: Int) throws {
+    init(port: UInt16, connections: Int, sources: Int, kind: String) throws {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Clients/http_flood.py").path
         let pipe = try Descriptors.pipe()
         input = pipe.write
         output = try LineLog()
         process = try ChildProcess(
-            Programs.python, ["-B", script, "\(port)", "\(connections)", "\(sources)"],
+            Programs.python, ["-B", script, "\(port)", "\(connections)", "\(sources)", kind],
             environment: Command.environment(), input: pipe.read, output: output.writeEnd, error: output.writeEnd)
         close(pipe.read)
         close(output.writeEnd)
