@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NIOSSL
 import SessionControl
 import Synchronization
 
@@ -85,7 +86,7 @@ final class Connections: Sendable {
         switch verdict {
         case .admitted: break
         case .admittedFor(_, let otherSource):
-            other?.close(promise: nil)
+            if let other { Self.cutOff(other) }
             note(.room, otherSource)
         case .tooMany:
             note(.busy, source)
@@ -106,6 +107,15 @@ final class Connections: Sendable {
 
     /// The connection has shown a key that is valid: it makes no room for those that have not.
     func know(_ channel: any Channel) { state.withLock { $0.book.know(ObjectIdentifier(channel)) } }
+
+    /// Ends a connection at once. TLS says goodbye, and waits a second for the answer: so long somebody who gives none would
+    /// go on holding a descriptor that the new connection was let in for.
+    private static func cutOff(_ channel: any Channel) {
+        channel.eventLoop.execute {
+            let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+            if let tls { tls.close(promise: nil) } else { channel.close(promise: nil) }
+        }
+    }
 
     private func close(_ id: ObjectIdentifier) {
         state.withLock { state in
