@@ -140,7 +140,12 @@ extension BrokerLoop {
 
     /// A session's process is gone.
     func sessionEnded(_ end: SessionEnd) {
-        if end.blockedSeconds > 0 { metrics.count(end.signal == UInt32(SIGPROF) ? .processorTime : .fault) }
+        // Also of a session that was never told of: it ended before there was room for that.
+        switch end.block {
+        case .fault: metrics.count(.fault)
+        case .processorTime: metrics.count(.processorTime)
+        case nil: break
+        }
         // What it said last may still be unread: all that its socket's buffer holds.
         handleSession(end.id, messagesMax: Self.messagesAtEnd)
         guard let session = sessions.removeValue(forKey: end.id) else { return }

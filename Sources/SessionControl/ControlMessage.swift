@@ -34,7 +34,7 @@ public protocol ControlMessage: Sendable {
 /// ``DataPlaneConfiguration``, all members from ``DataPlaneConfiguration/proxyNetworks`` on.
 ///
 /// 5 added the failures of ``SessionRequest/traffic(bytesIn:bytesOut:failures:)`` and
-/// ``SessionRequest/closing(reason:bytesIn:bytesOut:failures:)``, and ``SessionEnd/blockedSeconds``.
+/// ``SessionRequest/closing(reason:bytesIn:bytesOut:failures:)``, and ``SessionEnd/block``.
 public let controlVersion: UInt8 = 5
 
 /// The first version that knows ``ListenerCommand/blocks(_:)``: an older listener would take it for a broken link.

@@ -46,7 +46,7 @@ public enum ListenerReport: ControlMessage, Equatable {
             queue.append(end.id.rawValue)
             queue.append(string: end.cause)
             queue.append(end.signal)
-            queue.append(end.blockedSeconds)
+            queue.append(end.block?.rawValue ?? 0)
         case .ready(let status):
             status.encode(into: &queue)
         case .failed(let message):
@@ -73,7 +73,7 @@ public enum ListenerReport: ControlMessage, Equatable {
             self = .ended(
                 SessionEnd(
                     id: SessionID(rawValue: try members.readUInt64()), cause: try members.readText(),
-                    signal: try members.readUInt32(), blockedSeconds: version >= 5 ? try members.readUInt32() : 0))
+                    signal: try members.readUInt32(), block: try members.readBlock(version: version)))
         case 4:
             self = .ready(try DataPlaneStatus(members: &members))
         case 5:
@@ -121,15 +121,23 @@ public struct SessionEnd: Sendable, Equatable {
     public let cause: String
     /// The signal that ended the process, or 0.
     public let signal: UInt32
-    /// For how long the listener refuses its source since then; 0 where it does not.
-    public let blockedSeconds: UInt32
+    /// Why the listener has blocked its source; nil where it has not.
+    public let block: Block?
+
+    /// Why the listener blocks a source.
+    public enum Block: UInt8, Sendable, CaseIterable {
+        /// A session from there died by a fault.
+        case fault = 1
+        /// A session from there used too much processor time in one step.
+        case processorTime = 2
+    }
 
     /// An end.
-    public init(id: SessionID, cause: String, signal: UInt32, blockedSeconds: UInt32 = 0) {
+    public init(id: SessionID, cause: String, signal: UInt32, block: Block? = nil) {
         self.id = id
         self.cause = cause
         self.signal = signal
-        self.blockedSeconds = blockedSeconds
+        self.block = block
     }
 }
 
@@ -174,6 +182,18 @@ extension ByteQueue {
 }
 
 extension WireReader {
+    /// Why a source was blocked, as a listener of that version tells it: one before version 5 does not, and a newer one may
+    /// have reasons that are not known here.
+    @_lifetime(self: copy self)
+    fileprivate mutating func readBlock(version: UInt8) throws(WireError) -> SessionEnd.Block? {
+        guard version >= 5 else { return nil }
+        let tag = try readByte()
+        guard tag != 0 else { return nil }
+        let block = SessionEnd.Block(rawValue: tag)
+        guard block != nil || version > controlVersion else { throw .unknownValue(UInt64(tag)) }
+        return block
+    }
+
     /// A count and as many strings, at most 64.
     @_lifetime(self: copy self)
     mutating func readTexts(countLimit: Int = 64, limit: Int = ControlLimit.text) throws(WireError) -> [String] {

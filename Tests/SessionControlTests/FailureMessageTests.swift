@@ -11,7 +11,7 @@ import Testing
     private static let traffic = SessionRequest.traffic(bytesIn: 1, bytesOut: 2, failures: some)
     private static let closing = SessionRequest.closing(reason: "client left", bytesIn: 1, bytesOut: 2, failures: some)
     private static let end = ListenerReport.ended(
-        SessionEnd(id: .random(), cause: "", signal: 11, blockedSeconds: 90))
+        SessionEnd(id: .random(), cause: "", signal: 11, block: .fault))
 
     private static func encoded(_ message: some ControlMessage) -> [UInt8] {
         var queue = ByteQueue()
@@ -58,12 +58,28 @@ import Testing
         let bytes = Self.encoded(SessionRequest.traffic(bytesIn: 1, bytesOut: 2))
         #expect(failures(of: [4] + bytes.dropFirst().dropLast(4)) == [])
         #expect(failures(of: Array(bytes.dropLast(4))) == nil)
-        let old = [4] + Self.encoded(Self.end).dropFirst().dropLast(4)
+        let old = [4] + Self.encoded(Self.end).dropFirst().dropLast()
         guard case .ended(let read) = try ListenerReport(decoding: old.span.bytes) else {
             Issue.record("no end")
             return
         }
-        #expect(read.signal == 11 && read.blockedSeconds == 0)
+        #expect(read.signal == 11 && read.block == nil)
+    }
+
+    @Test func aReasonOfABlockThatOnlyANewerListenerKnowsIsNone() throws {
+        for block in SessionEnd.Block.allCases {
+            let end = ListenerReport.ended(SessionEnd(id: .random(), cause: "", signal: 27, block: block))
+            #expect(try ListenerReport(decoding: Self.encoded(end).span.bytes) == end)
+        }
+        var bytes = Self.encoded(Self.end)
+        bytes[bytes.count - 1] = 200
+        #expect((try? ListenerReport(decoding: bytes.span.bytes)) == nil)
+        bytes[0] = controlVersion + 1
+        guard case .ended(let read) = try ListenerReport(decoding: bytes.span.bytes) else {
+            Issue.record("no end")
+            return
+        }
+        #expect(read.signal == 11 && read.block == nil)
     }
 
     @Test func kindsThatOnlyANewerSessionKnowsAreLeftOut() {

@@ -39,7 +39,7 @@ struct ControlLink: ~Copyable {
     }
 
     /// Takes back the report of a session that has ended before it could be sent; false when it was sent, or never made.
-    /// So what waits for a broker that reads nothing is bounded by the sessions that are open.
+    /// So what waits for a broker that reads nothing is bounded by the sessions that are open, and by those whose end was a block.
     mutating func withdraw(_ session: SessionID) -> Bool {
         guard let place = pending.firstIndex(where: { $0.session == session }) else { return false }
         pending.remove(at: place)

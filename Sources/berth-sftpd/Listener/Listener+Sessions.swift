@@ -197,15 +197,12 @@ extension Listener {
                         "cause": SessionFault.cause(ofSignal: signal),
                     ])
             }
-            var blockedSeconds: UInt32 = 0
-            if SessionFault.isFault(signal: signal) { blockedSeconds = sessionFaulted(entry) }
-            if SessionFault.isWaste(signal: signal) { blockedSeconds = sessionWasted(entry) }
-            // A broker that reads nothing is not told of the beginning either.
-            if link?.withdraw(id) != true {
+            let block = blockSource(of: entry, signal: signal)
+            // A broker that reads nothing is not told of the beginning either. Of a block it is: there are few, since whoever
+            // causes one is refused from then on.
+            if link?.withdraw(id) != true || block != nil {
                 let cause = entry.wasKilled ? entry.cause.rawValue : ""
-                let end = SessionEnd(
-                    id: id, cause: cause, signal: UInt32(signal), blockedSeconds: blockedSeconds)
-                report(.ended(end))
+                report(.ended(SessionEnd(id: id, cause: cause, signal: UInt32(signal), block: block)))
             }
             forgetOutput(of: id)
             close(entry.brokerEnd)
@@ -215,6 +212,15 @@ extension Listener {
             sessions[id] = nil
         }
         if isStopping, sessions.isEmpty { exitStatus = 0 }
+    }
+
+    /// Blocks where a session came from that ended in such a way; why, or nil when it did not.
+    private func blockSource(of entry: SessionEntry, signal: CInt) -> SessionEnd.Block? {
+        if SessionFault.isFault(signal: signal) {
+            sessionFaulted(entry)
+            return .fault
+        }
+        return SessionFault.isWaste(signal: signal) && sessionWasted(entry) ? .processorTime : nil
     }
 
     /// Logs what a session wrote, line by line: one block at a time, so that one that writes without end keeps nobody

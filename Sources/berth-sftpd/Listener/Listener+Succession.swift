@@ -14,9 +14,7 @@ extension Listener {
     }
 
     /// Blocks where the session came from, and asks for a new address layout.
-    ///
-    /// - Returns: the seconds of the block.
-    func sessionFaulted(_ entry: SessionEntry) -> UInt32 {
+    func sessionFaulted(_ entry: SessionEntry) {
         let now = monotonicMilliseconds()
         let source = entry.peer.source
         block(source, because: "a session from there died by a fault", now: now)
@@ -24,27 +22,26 @@ extension Listener {
         for (id, other) in sessions where other.username.isEmpty && other.peer.source == source {
             setDeadline(of: id, to: now, cause: .fault)
         }
-        guard !isStopping else { return SessionFault.blockSeconds }
+        guard !isStopping else { return }
         let wasExhausted = succession.isExhausted
         succession.ask(.fault, now: now)
         if succession.isExhausted, !wasExhausted {
             log(.error, "many sessions died by faults: no connections are accepted until the address layout is another")
             pauseAccepting()
         }
-        return SessionFault.blockSeconds
     }
 
     /// Blocks where a session came from that used up too much processor time, unless the operator trusts it: behind a
     /// balancer that hides its clients that would be everybody. Sessions that are there go on.
     ///
-    /// - Returns: the seconds of the block; 0 when there is none.
-    func sessionWasted(_ entry: SessionEntry) -> UInt32 {
+    /// - Returns: whether it did.
+    func sessionWasted(_ entry: SessionEntry) -> Bool {
         let trusted = service?.rules.trusted ?? []
-        if let address = entry.peer.address, trusted.contains(where: { $0.contains(address) }) { return 0 }
+        if let address = entry.peer.address, trusted.contains(where: { $0.contains(address) }) { return false }
         block(
             entry.peer.source, because: "a session from there used too much processor time",
             now: monotonicMilliseconds())
-        return SessionFault.blockSeconds
+        return true
     }
 
     private func block(_ source: AddressSource, because reason: String, now: Int64) {

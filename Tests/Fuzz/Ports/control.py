@@ -98,7 +98,7 @@ class Listener:
         return identifier, ours
 
     def ended(self, identifier):
-        self.report(packet(ENDED, identifier, text(b""), number(0), number(0)))
+        self.report(packet(ENDED, identifier, text(b""), number(0), bytes([0])))
 
 
 def replies(session, wait):
