@@ -8,6 +8,8 @@ public struct AuditEvent: Sendable, Equatable {
         case serviceStopped = "service.stopped"
         /// A request to the management API that changes something, or that was refused for its key.
         case apiRequest = "api.request"
+        /// Requests to the management API had no valid key, and are not there each by itself: there were too many.
+        case apiUnauthorized = "api.unauthorized"
         /// An API key was made on the command line.
         case keyCreated = "api_key.created"
         /// An API key was ended on the command line.

@@ -9,13 +9,14 @@ struct Authentication: Sendable {
     let registry: Registry
     let queue: BlockingQueue
     let rates: RequestRates
+    let unauthorized: UnauthorizedLog
 
     /// The key of `Authorization: Key …` (or `Bearer …`), if it has the right.
     func authenticate(
         _ headers: HTTPFields, right: AccessRight, trace: RequestTrace, logger: Logger
     ) async throws(APIError) -> APIKey {
         guard let presented = Self.presentedKey(headers), let key = try await lookUp(presented) else {
-            logger.info("API key refused")
+            if unauthorized.admit() { logger.info("API key refused") } else { trace.noteCountedOnly() }
             throw APIError(
                 .unauthorized, "A valid API key is needed: Authorization: Key <apiKey>.",
                 headers: [.wwwAuthenticate: "Key"])

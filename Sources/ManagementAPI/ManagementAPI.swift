@@ -62,6 +62,7 @@ public func managementAPI(
     let refusals = RefusalLog(logger: logger)
     let rates = RequestRates(
         perKey: options.requestsPerSecondPerKey, perAddress: options.requestsPerSecondPerAddress, refusals: refusals)
+    let unauthorized = UnauthorizedLog(audit: observability.audit, logger: logger)
     let routes = managementRoutes(
         registry: registry, provisioner: provisioner, sessions: sessions, blocks: blocks, status: status,
         endpoint: endpoint, readinessProblems: readinessProblems, observability: observability, version: version,
@@ -70,8 +71,9 @@ public func managementAPI(
         limit: options.maxConnections, limitPerAddress: options.maxConnectionsPerAddress,
         isTLS: options.certificate != nil, rates: rates, refusals: refusals, metrics: metrics)
     let responder = APIResponder(
-        routes: routes, authentication: Authentication(registry: registry, queue: queue, rates: rates), rates: rates,
-        connections: connections, audit: observability.audit, metrics: metrics, logger: logger)
+        routes: routes,
+        authentication: Authentication(registry: registry, queue: queue, rates: rates, unauthorized: unauthorized),
+        rates: rates, connections: connections, audit: observability.audit, metrics: metrics, logger: logger)
     // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.
     var serverLogger = logger
     serverLogger.logLevel = .critical
@@ -82,6 +84,7 @@ public func managementAPI(
         configuration: ApplicationConfiguration(
             address: .hostname(options.host, port: options.port),
             availableConnectionsDelegate: MaximumAvailableConnections(descriptors, logger: serverLogger)),
+        services: [unauthorized],
         onServerRunning: { channel in
             if let address = channel.localAddress { await onListening(text(address)) }
         },

@@ -11,6 +11,7 @@ final class RequestTrace: Sendable {
         var parameters: [String?] = []
         var key: APIKey?
         var details: [AuditEvent.Detail] = []
+        var isCountedOnly = false
     }
 
     private let state = Mutex(State())
@@ -28,6 +29,11 @@ final class RequestTrace: Sendable {
         state.withLock { $0.key = key }
     }
 
+    /// Notes that the audit log is told of the request by a number of many alone.
+    func noteCountedOnly() {
+        state.withLock { $0.isCountedOnly = true }
+    }
+
     /// Notes what the request changed. No secret.
     func note(_ name: String, _ text: String) {
         note(.init(name, text))
@@ -38,12 +44,13 @@ final class RequestTrace: Sendable {
         state.withLock { $0.details.append(detail) }
     }
 
-    /// The event for the audit log; nil for a request that asked for nothing but to read, with a right to it, and for one too
-    /// many, which was not looked at: of those there is no end.
+    /// The event for the audit log; nil for a request that asked for nothing but to read, with a right to it, for one too many,
+    /// which was not looked at, and for one of many without a valid key: of those there is no end.
     func event(of method: HTTPRequest.Method, _ response: Response, id: String, address: String?) -> AuditEvent? {
         let state = state.withLock { $0 }
         let status = response.status
-        guard let route = state.route, route.right != nil, status != .tooManyRequests else { return nil }
+        guard let route = state.route, route.right != nil, status != .tooManyRequests, !state.isCountedOnly
+        else { return nil }
         let isDenied = status == .unauthorized || status == .forbidden
         guard isDenied || (method != .get && method != .head && route.methods.contains(method)) else { return nil }
         var details: [AuditEvent.Detail] = [.init("operation", route.description.name)]
