@@ -161,9 +161,14 @@ struct Answer {
     let json: [String: Any]
 
     init(_ response: TestResponse) {
-        status = response.status.code
-        headers = response.headers
-        text = String(buffer: response.body)
+        self.init(
+            status: response.status.code, headers: response.headers, text: String(buffer: response.body))
+    }
+
+    init(status: Int, headers: HTTPFields, text: String) {
+        self.status = status
+        self.headers = headers
+        self.text = text
         json = (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
     }
 

@@ -40,13 +40,25 @@ struct DocumentedAPI {
         }
     }
 
-    /// What the document says otherwise of an answer to a request; empty where the request is none of the document's.
+    /// What the document says otherwise of an answer to a request. What is none of the document's gets an error that is.
     func faults(_ method: HTTPRequest.Method, _ target: String, _ answer: Answer) -> [String] {
-        guard let operation = operation(method, target) else { return [] }
+        guard let operation = operation(method, target) else {
+            // A target may be written in more ways than one, so this may be an operation's.
+            return answer.status < 400 ? [] : faults(ofError: answer, hasBody: method != .head)
+        }
         guard let response = operation.node["responses"]?[String(answer.status)] else {
             return ["\(operation.id) may not answer \(answer.status)"]
         }
         return faults(resolved(response), answer).map { "\(operation.id), \(answer.status): \($0)" }
+    }
+
+    /// What no error of the document has, whatever was asked for.
+    func faults(ofError answer: Answer, hasBody: Bool = true) -> [String] {
+        let name = answer.headers[.errorType].flatMap { APIError.Name(rawValue: $0) }
+        guard name?.status.code == answer.status else { return ["\(answer.status) is not of the error that it names"] }
+        let faults = (root["components"]?["responses"]?.members ?? [:])
+            .filter { $0.key.hasSuffix("WithoutBody") != hasBody }.map { self.faults($0.value, answer) }
+        return faults.contains { $0.isEmpty } ? [] : ["\(answer.status) is no error of the document"]
     }
 
     private func faults(_ response: JSONValue, _ answer: Answer) -> [String] {

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import HTTPTypes
 import HummingbirdTesting
 import LogTestSupport
@@ -142,52 +141,27 @@ import Testing
             #expect(answer.hasPrefix("HTTP/1.1 200") && answer.hasSuffix(#"{"items":[]}"#))
         }
     }
-}
 
-/// Sends bytes and gives all that comes until the server closes the connection.
-func exchange(_ request: String, port: Int) async throws -> String {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread {
-            continuation.resume(with: Result { try blockingExchange(Array(request.utf8), port: UInt16(port)) })
-        }
+    @Test(arguments: [
+        (
+            "GET /healthz HTTP/1.1\r\n\r\n", "200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n",
+            #"{"status":"ok"}"#, true
+        ),
+        (
+            "GET /healthz HTTP/1.1\r\n\r\n", "200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n",
+            #"{"status":"o"#, false
+        ),
+        ("GET /healthz HTTP/1.1\r\n\r\n", "404 Not Found\r\nContent-Length: 0\r\n", "", false),
+        ("HEAD /healthz HTTP/1.1\r\n\r\n", "200 OK\r\nContent-Length: 15\r\n", "", true),
+        ("nonsense\r\n\r\n", "200 OK\r\nContent-Length: 0\r\n", "", false),
+        ("nonsense\r\n\r\n", "400 Bad Request\r\nContent-Length: 0\r\n", "", false),
+    ])
+    func `a raw answer is held against the document`(
+        request: String, head: String, body: String, isDocumented: Bool
+    ) throws {
+        let ids = "x-request-id: a\r\nx-amzn-requestid: a\r\n"
+        let received = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 \(head)\(ids)\r\n\(body)"
+        let faults = try DocumentedAPI.shared.get().faults(sent: request, received: received)
+        #expect(faults.isEmpty == isDocumented, "\(faults)")
     }
-}
-
-private struct SocketError: Error {
-    let code: CInt
-}
-
-private func blockingExchange(_ request: [UInt8], port: UInt16) throws -> String {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { throw SocketError(code: errno) }
-    defer { close(descriptor) }
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let connected = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-    }
-    guard connected == 0 else { throw SocketError(code: errno) }
-    var sent = 0
-    while sent < request.count {
-        let count = request[sent...].withUnsafeBytes {
-            send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-        guard count > 0 else { break }
-        sent += count
-    }
-    var answer: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while true {
-        let count = recv(descriptor, &buffer, buffer.count, 0)
-        if count < 0, errno == EAGAIN { throw SocketError(code: errno) }
-        guard count > 0 else { break }
-        answer += buffer.prefix(count)
-    }
-    return String(decoding: answer, as: UTF8.self)
 }
