@@ -48,6 +48,20 @@ public struct PrivatePlace: Sendable {
             }
             guard stat(path, &status) == 0 else { return errno == ENOENT ? nil : unreadable() }
         }
+        return fault(of: status, owners, readers)
+    }
+
+    /// The same for what was opened there, whatever has been put in its place meanwhile. What leads there is looked at by
+    /// ``WayToPlace``.
+    public func fault(
+        ofOpen descriptor: CInt, owners: Set<uid_t> = [geteuid()], readers: Set<gid_t> = []
+    ) -> String? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return unreadable() }
+        return fault(of: status, owners, readers)
+    }
+
+    private func fault(of status: stat, _ owners: Set<uid_t>, _ readers: Set<gid_t>) -> String? {
         guard status.st_mode & S_IFMT == kind.type else { return "\(path) is no \(kind.name)" }
         if let fault = fault(ofOwner: status.st_uid, owners, of: "", command: "chown") { return fault }
         let mode = status.st_mode & 0o7777

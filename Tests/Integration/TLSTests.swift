@@ -146,6 +146,29 @@ extension Integration {
             #expect(daemon.log.waitForLine(from: start) { $0.contains("CN=keep") } != nil, "\(daemon.log.text)")
         }
 
+        @Test func `a certificate that others could put another one in the place of is not taken`() throws {
+            let place = try Workspace()
+            let served = try TestCertificate("served", in: place)
+            let next = try TestCertificate("next", in: place)
+            let daemon = try Daemon(settings: served.settings)
+            let open = place.file("open")
+            #expect(mkdir(open, 0o777) == 0 && chmod(open, 0o777) == 0)
+            // The files themselves are as they should be.
+            for (from, to) in [(next.certificate, served.certificate), (next.key, served.key)] {
+                let moved = "\(open)/\((from as NSString).lastPathComponent)"
+                #expect(rename(from, moved) == 0 && unlink(to) == 0 && symlink(moved, to) == 0)
+            }
+            var start = daemon.log.lines.count
+            daemon.process.signal(SIGHUP)
+            let refused = daemon.log.waitForLine(from: start) { $0.contains("certificate of the API not taken") }
+            #expect(refused?.contains("chmod 0755 \(open)") == true, "\(daemon.log.text)")
+            #expect(try connect(daemon).line.hasSuffix(" served"))
+            #expect(chmod(open, 0o755) == 0)
+            start = daemon.log.lines.count
+            daemon.process.signal(SIGHUP)
+            #expect(daemon.log.waitForLine(from: start) { $0.contains("CN=next") } != nil, "\(daemon.log.text)")
+        }
+
         /// Puts a file's content, or a text that is no path, where a file is; nothing for nil.
         private func put(_ content: String?, at path: String, mode: mode_t) throws {
             unlink(path)

@@ -35,6 +35,19 @@ import Testing
         #expect(command.upperBound == fault.endIndex)
     }
 
+    @Test func ofWhatWasOpenedItIsTheFileThatCountsAndNotWhatIsInItsPlaceByNow() throws {
+        let path = try file("key", mode: 0o604)
+        let place = PrivatePlace(.file, path)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        #expect(rename(try file("other", mode: 0o600), path) == 0)
+        #expect(place.fault() == nil)
+        #expect(place.fault(ofOpen: descriptor)?.hasSuffix("chmod 0600 \(path)") == true)
+        #expect(fchmod(descriptor, 0o600) == 0 && chmod(path, 0o604) == 0)
+        #expect(place.fault(ofOpen: descriptor) == nil && place.fault() != nil)
+    }
+
     @Test func aGroupThatIsNamedMayReadAFileAndNothingElse() throws {
         let path = try file("key", mode: 0o640)
         var status = stat()

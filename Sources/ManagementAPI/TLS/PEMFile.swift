@@ -1,4 +1,5 @@
 import Glibc
+import SessionControl
 
 /// A file that should hold something in PEM (RFC 7468), as it was when it was read.
 public struct PEMFile: Sendable {
@@ -10,14 +11,17 @@ public struct PEMFile: Sendable {
     /// What was in it.
     let bytes: [UInt8]
 
-    /// Reads the file at `path`.
-    public init(path: String) throws(TLSFault) {
+    /// Reads the file at `path`, unless others have rights to it that they may not have.
+    ///
+    /// - Parameters:
+    ///   - kind: what it is, and so which rights those are.
+    ///   - readers: groups that may read it.
+    public init(path: String, as kind: PrivatePlace.Kind, readers: Set<gid_t> = []) throws(TLSFault) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.unreadable(path) }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Self.unreadable(path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw TLSFault("\(path) is no file") }
+        // Of what is read, not of what is at the path by now.
+        if let fault = PrivatePlace(kind, path).fault(ofOpen: descriptor, readers: readers) { throw TLSFault(fault) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {

@@ -25,21 +25,21 @@ final class APICertificate: Sendable {
     /// What new connections are served with.
     let current: CurrentCertificate
     private let files: Settings.TLSFiles
-    private let keyReaders: Set<gid_t>
+    private let privateGroups: [uid_t: Set<gid_t>]
     private let logger: Logger
     private let state: Mutex<State>
 
     /// Reads both files.
     ///
-    /// - Parameter keyReaders: groups that may read the key.
+    /// - Parameter privateGroups: see ``Secrecy/privateGroups``.
     /// - Throws: what is wrong with them.
-    init(_ files: Settings.TLSFiles, keyReaders: Set<gid_t>, logger: Logger) throws(StartFailure) {
+    init(_ files: Settings.TLSFiles, privateGroups: [uid_t: Set<gid_t>], logger: Logger) throws(StartFailure) {
         self.files = files
-        self.keyReaders = keyReaders
+        self.privateGroups = privateGroups
         self.logger = logger
         state = Mutex(State(changes: FileChanges(used: Self.identities(files))))
         do {
-            current = CurrentCertificate(try Self.load(files, keyReaders))
+            current = CurrentCertificate(try Self.load(files, privateGroups))
         } catch {
             throw StartFailure(description: "api.tls_certificate, api.tls_key: \(error)")
         }
@@ -68,7 +68,7 @@ final class APICertificate: Sendable {
             // Before they are read: what changes meanwhile is another change.
             state.changes.use(Self.identities(files))
             do throws(TLSFault) {
-                let certificate = try Self.load(files, keyReaders)
+                let certificate = try Self.load(files, privateGroups)
                 try Self.check(certificate, replacing: current.certificate, files, now: Date())
                 current.certificate = certificate
                 state.complainedAt = nil
@@ -84,11 +84,19 @@ final class APICertificate: Sendable {
         }
     }
 
-    private static func load(_ files: Settings.TLSFiles, _ keyReaders: Set<gid_t>) throws(TLSFault) -> TLSCertificate {
-        if let fault = PrivatePlace(.publicFile, files.certificate).fault() { throw TLSFault(fault) }
-        if let fault = PrivatePlace(.file, files.key).fault(readers: keyReaders) { throw TLSFault(fault) }
+    private static func load(
+        _ files: Settings.TLSFiles, _ privateGroups: [uid_t: Set<gid_t>]
+    ) throws(TLSFault) -> TLSCertificate {
+        // Each time: links may lead elsewhere by now.
+        for path in [files.certificate, files.key] {
+            let fault = WayToPlace(to: path).fault { group, owner in privateGroups[owner]?.contains(group) == true }
+            if let fault { throw TLSFault(fault) }
+        }
+        // Root's group is the one that systemd leaves credentials to.
+        let readers = Set<gid_t>([0]).union(privateGroups[geteuid()] ?? [])
         return try TLSCertificate(
-            certificate: PEMFile(path: files.certificate), key: PEMFile(path: files.key))
+            certificate: PEMFile(path: files.certificate, as: .publicFile),
+            key: PEMFile(path: files.key, as: .file, readers: readers))
     }
 
     /// A certificate that is not valid takes the place of one that is not either.

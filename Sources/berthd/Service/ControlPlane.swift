@@ -64,7 +64,7 @@ struct ControlPlane {
                 metadata: ["api_listen": "\(settings.apiListen)"])
         }
         let certificate = try settings.apiTLS.map { files throws(StartFailure) in
-            try APICertificate(files, keyReaders: Secrecy.keyReaders, logger: logger)
+            try APICertificate(files, privateGroups: Secrecy.privateGroups, logger: logger)
         }
         if let certificate { observers.watch(certificate.current) }
         // When nothing that the settings say stops the start any more: a key that is replaced is gone.

@@ -18,7 +18,8 @@ enum Secrecy {
     /// - Parameters:
     ///   - controlSocket: the socket of a listener that somebody else starts.
     ///   - auditFile: the audit log, if one is kept.
-    ///   - tls: the API's certificate and key, whose files are looked at when they are read.
+    ///   - tls: the API's certificate and key, whose files are looked at when they are read, and the way to them
+    ///     once more then.
     static func checkPlaces(
         data: String, hostKeys: String, registry: String, buckets: String, controlSocket: String?, auditFile: String?,
         tls: Settings.TLSFiles?
@@ -36,10 +37,10 @@ enum Secrecy {
         }
     }
 
-    /// The groups that may read the key of the API's certificate: root's, which systemd leaves credentials to, and the
-    /// service's own where nobody else is in it. To be asked at the start alone, as ``PrivateGroup``.
-    static var keyReaders: Set<gid_t> {
-        PrivateGroup.isPrivate(getegid(), owner: geteuid()) ? [0, getegid()] : [0]
+    /// The groups of root and of the service's user that nobody else is in, by the owner: of the owners that a place and the
+    /// way to it may have all groups that may change it, too. To be asked at the start alone, as ``PrivateGroup``.
+    static var privateGroups: [uid_t: Set<gid_t>] {
+        Dictionary(uniqueKeysWithValues: Set([0, geteuid()]).map { ($0, PrivateGroup.all(of: $0)) })
     }
 
     /// The same for a command on the registry: root may work on one that is the service's.
