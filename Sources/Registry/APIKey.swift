@@ -20,6 +20,11 @@ public struct APIKey: Sendable, Equatable, Identifiable {
     /// The name of the credential that holds a key (systemd.exec(5)), and of that key.
     public static let credentialName = "berth-api-key"
 
+    /// Whether it is a key with the right `admin` that is valid at that time, unless it was revoked.
+    public func isAdministrator(at time: Date) -> Bool {
+        rights.contains(.admin) && expiresAt.map { $0 > time } ?? true
+    }
+
     /// Whether the key may do what `right` says.
     public func allows(_ right: AccessRight) -> Bool {
         rights.contains(right) || rights.contains(.admin)
@@ -32,7 +37,7 @@ public enum APIKeyRevocation: Sendable, Equatable {
     case revoked
     /// There is no key of that id, or it was revoked before.
     case noSuchKey
-    /// It is the only valid key with the right `admin`, and stays.
+    /// It is the only valid key with the right `admin`, that of the credential included, and stays.
     case lastAdmin
     /// It is the key of the credential, and stays.
     case fromCredential

@@ -43,9 +43,17 @@ extension Registry {
         }
     }
 
+    /// Whether a key with the right `admin` is valid.
+    public func hasAdministrator() throws(RegistryError) -> Bool {
+        let now = Date()
+        return try apiKeys().contains { $0.isAdministrator(at: now) }
+    }
+
     /// Ends an API key at once.
     ///
-    /// - Parameter guarded: whether the only valid key with the right `admin` stays, and the one of the credential.
+    /// - Parameter guarded: whether the only valid key with the right `admin` stays, and the one of the credential. That one
+    ///   counts as one with the right: where it is the only other one, a key that others got hold of has to be revocable with
+    ///   it. A start that finds no credential may be left without any; it says so.
     public func revokeAPIKey(id: Int64, guarded: Bool = false) throws(RegistryError) -> APIKeyRevocation {
         let now = Date()
         return try write { db in
@@ -54,7 +62,7 @@ extension Registry {
             ).map(Self.apiKey(from:))
             guard let key = present.first(where: { $0.id == id }) else { return .noSuchKey }
             if guarded, key.isFromCredential { return .fromCredential }
-            let administrators = present.filter { $0.rights.contains(.admin) && $0.expiresAt.map { $0 > now } ?? true }
+            let administrators = present.filter { $0.isAdministrator(at: now) }
             if guarded, administrators.map(\.id) == [id] { return .lastAdmin }
             try db.execute(
                 sql: "UPDATE api_key SET revoked_at = ? WHERE id = ?", arguments: [now.millisecondsSinceEpoch, id])

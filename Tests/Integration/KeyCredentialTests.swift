@@ -89,6 +89,27 @@ extension Integration {
             #expect(second.log.text.contains("error the API key of the credential was revoked"))
         }
 
+        @Test func `it can delete a key that leaked, and a start that is left with none that may make others says so`()
+            throws
+        {
+            let none = "warning no valid API key has the right admin"
+            let credential = try Credential()
+            let first = try Daemon(settings: credential.settings)
+            #expect(!first.log.text.contains(none))
+            let own = API(base: first.api.base, key: credential.key, version: "/berth/v1")
+            // The only one that the registry would have without the credential.
+            #expect(try own.send("DELETE", "/api-keys/1").status == 204)
+            #expect(try status(first, first.apiKey) == 401)
+            #expect(first.stop() == 0)
+            let second = try Daemon(settings: ["CREDENTIALS_DIRECTORY": ""], after: first)
+            let said = second.log.waitForLine(containing: none)
+            #expect(said?.contains("command=\"berthd api-key create --name NAME\"") == true, "\(second.log.text)")
+            let made = try Daemon.makeKey(data: second.data)
+            #expect(try status(second, made) == 200)
+            #expect(second.stop() == 0)
+            #expect(!(try Daemon(after: second)).log.text.contains(none))
+        }
+
         @Test func `what is no key stops the start, and is not told`() throws {
             let credential = try Credential()
             let first = try Daemon(settings: credential.settings)

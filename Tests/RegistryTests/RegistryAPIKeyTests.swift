@@ -53,7 +53,11 @@ import Testing
         let (second, _) = try registry.createAPIKey(name: "d", rights: [.admin, .readUsers])
         #expect(try registry.revokeAPIKey(id: first.id, guarded: true) == .revoked)
         #expect(try registry.revokeAPIKey(id: second.id, guarded: true) == .lastAdmin)
+        #expect(try registry.hasAdministrator())
         #expect(try registry.revokeAPIKey(id: second.id) == .revoked)
+        #expect(try !registry.hasAdministrator())
+        _ = try registry.createAPIKey(name: "reader", rights: [.readUsers])
+        #expect(try !registry.hasAdministrator())
     }
 
     @Test func keysComeInPages() throws {

@@ -10,7 +10,8 @@ enum KeyCredential {
     /// More than a key and the end of its line, so that what is longer is seen to be.
     private static let readLimitBytes = 64
 
-    /// Makes the key valid and ends the one that was there before, if that was another.
+    /// Makes the key valid and ends the one that was there before, if that was another; complains when no key is left that may
+    /// make others.
     ///
     /// - Parameter directory: `CREDENTIALS_DIRECTORY`; nil where there is none.
     static func adopt(
@@ -38,6 +39,10 @@ enum KeyCredential {
                 "the API key of the credential was revoked and is not valid: put another one there",
                 metadata: ["credential": "\(APIKey.credentialName)", "revoked_id": "\(id)"])
         }
+        guard try !registry.hasAdministrator() else { return }
+        logger.warning(
+            "no valid API key has the right admin: make one on this machine",
+            metadata: ["command": "berthd api-key create --name NAME"])
     }
 
     /// The digest of the key; nil when the credential is not there.
