@@ -39,7 +39,8 @@ extension Integration {
                     (404, "GET", "/users/NOBODY00", nil, daemon.apiKey), (401, "GET", "/users", nil, wrongKey),
                     (405, "PATCH", "/users", nil, daemon.apiKey),
                 ] {
-                    let api = API(base: daemon.api.base, key: key)
+                    var api = daemon.api
+                    api.key = key
                     let answer = try api.send(method, path, body: body)
                     #expect(answer.status == status, "\(answer)")
                     told.append(("\(method) \(path): \(status)", "\(answer.headers)\(answer.body)"))
@@ -154,8 +155,15 @@ extension Integration {
             withExtendedLifetime(silent) {}
         }
 
-        @Test func `no memory holds a password once it was used`() throws {
-            let scene = try Scene()
+        /// Settings of a daemon whose API is served by TLS, or not.
+        private func settings(overTLS: Bool, in place: Workspace) throws -> [String: String] {
+            overTLS ? try TestCertificate("served", in: place).settings : [:]
+        }
+
+        @Test(arguments: [false, true])
+        func `no memory holds a password once it was used`(overTLS: Bool) throws {
+            let place = try Workspace()
+            let scene = try Scene(settings: try settings(overTLS: overTLS, in: place))
             #expect(scene.client.answers())
             for process in scene.processes {
                 let name = ProcessTable.name(of: process) ?? ""
@@ -170,6 +178,25 @@ extension Integration {
             }
             // The search finds what is there.
             #expect(try MemorySearch.count(of: scene.daemon.data, in: scene.daemon.process.pid) > 0)
+        }
+
+        /// The client keeps the connection, and says nothing more on it.
+        @Test(arguments: [false, true])
+        func `no memory holds a key once the connection that it came on had its time`(overTLS: Bool) throws {
+            let place = try Workspace()
+            let idle = ["BERTHD_API_IDLE_SECONDS": "5"]
+            let daemon = try Daemon(settings: try settings(overTLS: overTLS, in: place).merging(idle) { $1 })
+            let client = try SteppedClient(
+                "keyed.py", arguments: ["\(daemon.apiPort)", overTLS ? "tls" : "clear"],
+                environment: ["BERTH_TEST_KEY": daemon.apiKey])
+            #expect(client.log.waitForLine(containing: "answer 200") != nil, "\(client.log.text)")
+            // In buffers of the connection: so this finds it where it is.
+            #expect(try MemorySearch.count(of: daemon.apiKey, in: daemon.process.pid) > 0)
+            #expect(client.log.waitForLine(containing: "end") != nil, "\(client.log.text)")
+            let isClean = try eventually(seconds: 5) {
+                try MemorySearch.count(of: daemon.apiKey, in: daemon.process.pid) == 0
+            }
+            #expect(isClean)
         }
 
         @Test func `no memory holds the key of the credential once it was read`() throws {
