@@ -1,4 +1,5 @@
 import Audit
+import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import LogTestSupport
