@@ -43,7 +43,8 @@ import Testing
             .answer(201, body: Answers.createdUser),
         ]
         try await ScriptedServer.with(steps) { server, base in
-            let made = try await client(base).send(Self.creation)
+            let made = try await client(base, retries: RetryPolicy(maximumAttempts: 4, baseDelay: .milliseconds(1)))
+                .send(Self.creation)
             #expect(made.metadata.attempts == 4)
             #expect(server.requests.count == 4)
         }

@@ -125,7 +125,7 @@ import Testing
         #expect(fields.allSatisfy { line?.contains($0) == true }, "\(fixture.log.text)")
         try await fixture.withLiveClient { client async throws in
             let answer = try await exchange("nonsense\r\n\r\n", port: try #require(client.client.port))
-            let id = answer.components(separatedBy: "x-request-id: ").last?.prefix { $0 != "\r" } ?? ""
+            let id = answer.components(separatedBy: "x-request-id: ").last?.prefix { !$0.isNewline } ?? ""
             let isLogged = fixture.log.lines("debug request").contains {
                 $0.contains("request=\(id) ") && $0.contains("status=400")
             }

@@ -53,7 +53,7 @@ extension DocumentedAPI {
     }
 }
 
-/// Messages of HTTP/1.1 (RFC 9112), one behind the other, none with a transfer coding.
+/// Messages of HTTP/1.1 (RFC 9112), one behind the other. What is chunked has no body here.
 private struct RawMessages {
     struct Message {
         /// The words of the first line.
@@ -87,12 +87,21 @@ private struct RawMessages {
             let value = line[line.index(after: colon)...].drop { $0 == " " }
             fields.append(HTTPField(name: name, value: String(value)))
         }
+        if fields[.transferEncoding] != nil {
+            let last = left[end.upperBound...].firstRange(of: Array("0\r\n\r\n".utf8))
+            left = left[(last?.upperBound ?? left.endIndex)...]
+            return Message(start: Self.words(lines.first), fields: fields, body: "", isWhole: last != nil)
+        }
         let length = hasBody ? fields[.contentLength].flatMap { Int($0) } ?? 0 : 0
         let body = left[end.upperBound...].prefix(max(0, length))
         left = left[end.upperBound...].dropFirst(body.count)
         return Message(
-            start: lines.first?.split(separator: " ").map(String.init) ?? [], fields: fields,
+            start: Self.words(lines.first), fields: fields,
             body: String(decoding: body, as: UTF8.self), isWhole: body.count == length)
+    }
+
+    private static func words(_ line: Substring?) -> [String] {
+        line?.split(separator: " ").map(String.init) ?? []
     }
 }
 
