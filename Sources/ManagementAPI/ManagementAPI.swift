@@ -82,10 +82,13 @@ public func managementAPI(
     return Application(
         responder: responder, server: server(options, connections, metrics, logger),
         configuration: ApplicationConfiguration(
-            address: .hostname(options.host, port: options.port),
+            address: .hostname(options.host, port: options.port), backlog: 4_096,
             availableConnectionsDelegate: MaximumAvailableConnections(descriptors, logger: serverLogger)),
         services: [unauthorized],
         onServerRunning: { channel in
+            // Otherwise four of a flood's connections are taken at a time, between the turns of all others, and who waits
+            // behind them gives up.
+            try? await channel.setOption(.maxMessagesPerRead, value: 256).get()
             if let address = channel.localAddress { await onListening(text(address)) }
         },
         logger: serverLogger)

@@ -45,21 +45,26 @@ struct APIChannel: ServerChildChannel {
     private func addRules(to channel: any Channel, _ admission: Connections.Admission) throws {
         let pipeline = channel.pipeline.syncOperations
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-        try pipeline.addHandler(RequestRules(), position: .after(decoder))
+        let rules = RequestRules()
+        try pipeline.addHandler(rules, position: .after(decoder))
+        // What was sent ahead is looked at when the request before it is answered.
+        try pipeline.addHandler(HTTPServerPipelineHandler(), position: .after(rules))
         let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
         let connection = ConnectionGuard(
             requestTimeout: requestTimeout, connections: connections, admission: admission, isTLS: certificate != nil,
             metrics: metrics, logger: logger)
         try pipeline.addHandler(connection, position: .before(state))
-        try pipeline.addHandler(RequestPacer { connection.appetite }, position: .before(decoder))
     }
 
-    /// What nobody has asked for yet is the kernel's to keep.
+    /// Bytes that are read at once.
+    static let readLimitBytes = 1 << 12
+
+    /// What nobody has asked for yet is the kernel's to keep: taken apart, requests have many times the size of their bytes.
     private func limitReads(of channel: any Channel) {
         let options = channel.syncOptions
         try? options?.setOption(.maxMessagesPerRead, value: 1)
         try? options?.setOption(
             .recvAllocator,
-            value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2_048, maximum: RequestPacer.readLimitBytes))
+            value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2_048, maximum: Self.readLimitBytes))
     }
 }

@@ -31,11 +31,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let logger: Logger
     private var deadline: Scheduled<Void>?
     private var bodySizeBytes = 0
-    /// What the request says that its body has; nil where it does not.
-    private var announcedBytes: Int?
     private var isReadingRequest = false
-    /// Requests whose response is not written yet.
-    private var requestsInProgress = 0
+    /// Whether there is a request whose response is not written yet: the next one waits for that.
+    private var isAnswering = false
     private var writeDeadline: Scheduled<Void>?
     private var lingerDeadline: Scheduled<Void>?
     private var fault = RequestFault.noHTTP
@@ -59,14 +57,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         self.logger = logger
     }
 
-    /// What is wanted of the bytes that come: one request after the other.
-    var appetite: RequestPacer.Appetite {
-        guard !isDone, !isDeaf else { return .end }
-        guard isReadingRequest else { return requestsInProgress > 0 ? .nothing : .line }
-        guard let announcedBytes, announcedBytes > bodySizeBytes else { return .line }
-        return .bytes(announcedBytes - bodySizeBytes)
-    }
-
     func channelActive(context: ChannelHandlerContext) {
         switch admission {
         case .admitted: break
@@ -86,11 +76,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch part {
         case .head(let request):
             bodySizeBytes = 0
-            announcedBytes = request.headerFields[.contentLength].flatMap { Int($0) }
             isReadingRequest = true
-            // Behind another request the invitation would stand in the middle of that one's response.
-            if requestsInProgress == 0 { inviteBody(of: request, context: context) }
-            requestsInProgress += 1
+            inviteBody(of: request, context: context)
+            isAnswering = true
             connections.begin(context.channel)
             let channel = context.channel
             deadline?.cancel()
@@ -155,12 +143,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .body:
             break
         case .end:
-            requestsInProgress = max(0, requestsInProgress - 1)
-            if requestsInProgress == 0 { connections.end(context.channel) }
+            isAnswering = false
+            connections.end(context.channel)
             let written = promise ?? context.eventLoop.makePromise()
             if let deadline = writeDeadline { written.futureResult.whenComplete { _ in deadline.cancel() } }
             writeDeadline = nil
-            defer { context.triggerUserOutboundEvent(RequestPacer.Resume(), promise: nil) }
             guard !isDone else { return written.succeed() }
             context.write(data, promise: written)
             guard isLast else { return }
@@ -200,7 +187,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func answerFault(
         _ fields: HTTPFields, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
     ) {
-        guard !isReadingRequest || requestsInProgress > 0 else {
+        guard !isReadingRequest || isAnswering else {
             isDone = true
             promise?.succeed()
             return

@@ -12,6 +12,9 @@ final class RequestRules: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
+    /// Requests that may be sent ahead of the responses to those before them.
+    static let aheadLimit = 64
+
     private var isBroken = false
     /// For each request that is not answered yet, whether the connection ends with its response.
     private var endings = CircularBuffer<Bool>()
@@ -20,6 +23,9 @@ final class RequestRules: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isBroken else { return }
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         if let fault = Self.fault(in: head) { return fail(fault, context) }
+        guard endings.count <= Self.aheadLimit else {
+            return fail(RequestFault(message: "At most \(Self.aheadLimit) requests are sent ahead."), context)
+        }
         guard let target = Self.originForm(of: head.uri, method: head.method) else {
             return fail(RequestFault(message: "The request's target is none of the forms of RFC 9112."), context)
         }
