@@ -88,7 +88,7 @@ public func managementAPI(
         onServerRunning: { channel in
             // Otherwise four of a flood's connections are taken at a time, between the turns of all others, and who waits
             // behind them gives up.
-            try? await channel.setOption(.maxMessagesPerRead, value: 256).get()
+            try? await channel.setOption(.maxMessagesPerRead, value: 64).get()
             if let address = channel.localAddress { await onListening(text(address)) }
         },
         logger: serverLogger)
