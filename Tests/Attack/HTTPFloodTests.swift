@@ -60,7 +60,7 @@ extension Attack {
             let counts = try flood.end()
             #expect((counts["connected"] ?? 0) >= Double(Self.connections), "\(counts)")
             let none = kind == "tls" ? ["failed"] : ["failed", "handshakes"]
-            #expect(counts.count == 18 && counts.allSatisfy { none.contains($0.key) || $0.value > 0 }, "\(counts)")
+            #expect(counts.count == 20 && counts.allSatisfy { none.contains($0.key) || $0.value > 0 }, "\(counts)")
 
             let isAsBefore = eventually(seconds: 30) {
                 Holdings(of: daemon, listener: listener).controlSockets <= before.controlSockets + 2

@@ -47,9 +47,18 @@ import Testing
             let port = try #require(client.client.port)
             for request in [
                 "", "GET /healthz HT", "GET /healthz HTTP/1.1\r\nHost: a\r\nX-",
-                "POST /2022-04-01/users HTTP/1.1\r\nHost: a\r\nAuthorization: Key \(client.key)\r\nContent-Length: 9\r\n\r\n{",
             ] {
                 #expect(try await exchange(request, port: port).isEmpty)
+            }
+        }
+        // Of a body it is said.
+        try await APIFixture().withLiveClient(requestTimeout: .milliseconds(200)) { client in
+            let port = try #require(client.client.port)
+            let post = "POST /2022-04-01/users HTTP/1.1\r\nHost: a\r\nAuthorization: Key \(client.key)\r\n"
+            for body in ["Content-Length: 9\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n9\r\n{"] {
+                let answer = try await exchange(post + body, port: port)
+                #expect(answer.hasPrefix("HTTP/1.1 408 ") && answer.contains("RequestTimeoutException"), "\(answer)")
+                #expect(answer.lowercased().contains("connection: close"), "\(answer)")
             }
         }
     }

@@ -13,6 +13,7 @@ struct APIError: Error {
         case resourceNotFound = "ResourceNotFoundException"
         case unknownOperation = "UnknownOperationException"
         case methodNotAllowed = "MethodNotAllowedException"
+        case requestTimeout = "RequestTimeoutException"
         case requestEntityTooLarge = "RequestEntityTooLargeException"
         case unsupportedMediaType = "UnsupportedMediaTypeException"
         case serviceQuotaExceeded = "ServiceQuotaExceededException"
@@ -31,6 +32,7 @@ struct APIError: Error {
             case .accessDenied: .forbidden
             case .resourceNotFound, .unknownOperation: .notFound
             case .methodNotAllowed: .methodNotAllowed
+            case .requestTimeout: .requestTimeout
             case .requestEntityTooLarge: .contentTooLarge
             case .unsupportedMediaType: .unsupportedMediaType
             case .serviceQuotaExceeded: .init(code: 402, reasonPhrase: "Payment Required")

@@ -80,9 +80,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             inviteBody(of: request, context: context)
             isAnswering = true
             connections.begin(context.channel)
-            let channel = context.channel
             deadline?.cancel()
-            deadline = context.eventLoop.scheduleTask(in: requestTimeout) { channel.close(promise: nil) }
+            deadline = context.eventLoop.assumeIsolated().scheduleTask(in: requestTimeout) { self.isLate(context) }
         case .body(let part):
             bodySizeBytes += part.readableBytes
             guard bodySizeBytes <= Self.bodyLimitBytes else {
@@ -149,6 +148,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if let deadline = writeDeadline { written.futureResult.whenComplete { _ in deadline.cancel() } }
             writeDeadline = nil
             guard !isDone else { return written.succeed() }
+            // The next request, if it is there, comes within this write.
+            if isLast { isDeaf = true }
             context.write(data, promise: written)
             guard isLast else { return }
             context.flush()
@@ -176,8 +177,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// The first request of a connection that is one too many.
     private func refuse(_ request: HTTPRequest, _ reason: String, _ context: ChannelHandlerContext) {
+        endWith(.serviceUnavailable, reason, to: request, context)
+    }
+
+    /// The request is not whole in time. Nothing of it was carried out: operations begin when it is.
+    private func isLate(_ context: ChannelHandlerContext) {
+        guard isAnswering, writeDeadline == nil else { return context.close(promise: nil) }
+        metrics.countInvalid(status: APIError.Name.requestTimeout.status.code)
+        let seconds = requestTimeout.nanoseconds / 1_000_000_000
+        endWith(.requestTimeout, "The request was not whole \(seconds) seconds after its head.", to: nil, context)
+        linger(context)
+    }
+
+    private func endWith(
+        _ name: APIError.Name, _ message: String, to request: HTTPRequest?, _ context: ChannelHandlerContext
+    ) {
         isDone = true
-        writeError(.serviceUnavailable, reason, [.connection: "close"], to: request, context, nil)
+        writeError(name, message, [.connection: "close"], to: request, context, nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         context.close(mode: .output, promise: nil)
     }

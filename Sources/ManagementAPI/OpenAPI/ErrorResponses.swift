@@ -87,6 +87,7 @@ enum ErrorResponses {
         case .resourceNotFound: APIError(.noSuchUser).message
         case .unknownOperation: "There is no operation at this path."
         case .methodNotAllowed: "The methods GET, HEAD are allowed at this path."
+        case .requestTimeout: "The request was not whole 30 seconds after its head."
         case .requestEntityTooLarge: "The body must have at most \(RequestBodyReader.limitBytes) bytes."
         case .unsupportedMediaType: "The body must be application/json."
         case .serviceQuotaExceeded: APIError(.userLimitReached(limit: 100)).message

@@ -123,8 +123,9 @@ struct OpenAPIDocument {
 
     /// All that an operation can end with: what its description says, and what follows from how requests are answered.
     private func errors(of route: Route) -> [APIError.Name] {
-        // Bytes that are no HTTP; what nobody foresaw; a connection or a request that is one too many.
-        var names = route.description.errors + [.validation, .unmapped, .serviceUnavailable, .throttling]
+        // Bytes that are no HTTP, or too slow; what nobody foresaw; a connection or a request that is one too many.
+        var names =
+            route.description.errors + [.validation, .requestTimeout, .unmapped, .serviceUnavailable, .throttling]
         if route.right != nil { names += [.unauthorized, .accessDenied] }
         if route.description.body != nil { names += [.requestEntityTooLarge, .unsupportedMediaType] }
         if !route.parameters.isEmpty { names.append(.resourceNotFound) }

@@ -2,9 +2,10 @@
 
 Arguments: PORT CONNECTIONS SOURCES, and `tls` for half of the connections to complete a handshake. Holds so many connections:
 silent ones, half heads that get a field more now and then, heads that are too large, bodies that trickle in, requests whose
-answers nobody reads, whole requests with a wrong key, one for each connection (with a handshake each time) or one after the
-other, questions for the health that are sent ahead, and bytes that are no TLS, or a ClientHello that goes no further. One that
-is closed has a successor of its kind. Says `flooding` when all are open, and what it did at the end, as JSON.
+answers nobody reads, line ends without end (before a request, and as a body), whole requests with a wrong key, one for each
+connection (with a handshake each time) or one after the other, questions for the health that are sent ahead, and bytes that
+are no TLS, or a ClientHello that goes no further. One that is closed has a successor of its kind. Says `flooding` when all are
+open, and what it did at the end, as JSON.
 
 It takes only processor time that nobody else wants: what it slows down is what the server does for it."""
 
@@ -31,6 +32,8 @@ WAYS = {
     "unread": (GET * 200, GET * 20), "requests": (GET, GET), "one_request": (GET, b""), "health": (HEALTH * 50, HEALTH),
     "no_tls": (bytes(range(256)) * 8, b"\xff" * 100), "half_hello": (HELLO, b"\0"),
     "large_record": (b"\x16\x03\x03\x40\x00" + b"\1" * 16384, b"\x17\x03\x03\xff\xff"),
+    "newlines": (b"\r\n" * 8192, b"\n" * 16384),
+    "chunk_of_newlines": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n100000\r\n" + b"\n" * 65536, b"\n" * 65536),
 }
 NAMES = sorted(WAYS)
 NEVER_ENCRYPTED = {"no_tls", "half_hello", "large_record"}
