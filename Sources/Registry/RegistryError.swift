@@ -11,8 +11,8 @@ public enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
     case damaged(reason: String)
     /// The database can be read but not written: disk full, read-only, an input or output error.
     case unwritable(reason: String)
-    /// An input or output error while the change was committed, as of its sync: SQLite has taken it back, but may find it whole in
-    /// its log when it opens the database the next time.
+    /// The change could not be committed to its end, as for an error of its sync, or for want of memory behind that: SQLite has
+    /// taken it back, but may find it whole in its log when it opens the database the next time.
     case inDoubt(reason: String)
     /// Another process kept the database locked for longer than the busy time-out.
     case busy
@@ -53,11 +53,17 @@ public enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The same for what COMMIT throws.
     init(ofCommit error: any Error) {
-        if let error = error as? DatabaseError, error.resultCode == .SQLITE_IOERR {
+        if let error = error as? DatabaseError, !Self.refusalsToCommit.contains(error.resultCode) {
             self = .inDoubt(reason: Self.reason(error))
         } else {
             self.init(error)
         }
+    }
+
+    /// What COMMIT ends with before the change is whole in SQLite's log: a lock, no room for it, a constraint that is looked at
+    /// last, no right to write, an interruption, which is heeded only before the first write.
+    private static var refusalsToCommit: [ResultCode] {
+        [.SQLITE_BUSY, .SQLITE_FULL, .SQLITE_CONSTRAINT, .SQLITE_READONLY, .SQLITE_INTERRUPT]
     }
 
     private init(database error: DatabaseError) {
