@@ -7,7 +7,7 @@ public struct ServiceFailure: Sendable, Equatable, CustomStringConvertible {
     /// What was wrong, in a sentence. It comes from the service: escape it before a terminal shows it.
     public let message: String
     /// Whether the service may have changed what it was asked to all the same: some attempt got no answer, or one that does not
-    /// say how it ended (a 5xx other than the service's own 503 and 504), or a success that can't be read.
+    /// say how it ended (such as the 502 of a proxy), or a success that can't be read.
     public let mayHaveBeenCarriedOut: Bool
     /// Status, request id, attempts.
     public let metadata: ResponseMetadata

@@ -35,8 +35,9 @@ extension WireResponse {
         return switch status {
         case 503: name != "ServiceUnavailableException"
         case 504: name != "BucketProvisioningTimeout" && name != "SftpProvisioningTimeout"
-        // The 500 of a service that failed halfway, and those that proxies have for upstreams that they lost.
-        case 500...599: true
+        // The 500 of a service that failed halfway, and those that proxies have for upstreams that they lost. Of every other
+        // 5xx whoever answered passed nothing on: it can't do so, or has no room, or wants a login of its own (501, 507, 511).
+        case 500, 502, 520...529, 598, 599: true
         default: false
         }
     }
