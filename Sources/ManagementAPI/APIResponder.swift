@@ -65,8 +65,11 @@ struct APIResponder: HTTPResponder {
         let matches = routes.compactMap { route in route.match(target.segments).map { (route, $0) } }
         if let first = matches.first { trace.note(first.0, parameters: first.1) }
         try rates.admit(from: context.source, isOfHealth: matches.contains(where: \.0.isOfHealth))
+        let match = matches.first { $0.0.methods.contains(request.method) }
+        // By requests that take no key a connection could stay known for as long as it likes once its key is gone.
+        if match?.0.right == nil { connections.forget(context.channel) }
         guard !matches.isEmpty else { throw APIError(.unknownOperation, "There is no operation at this path.") }
-        guard let (route, parameters) = matches.first(where: { $0.0.methods.contains(request.method) }) else {
+        guard let (route, parameters) = match else {
             let allowed = matches.flatMap(\.0.methods).map(\.rawValue).joined(separator: ", ")
             throw APIError(
                 .methodNotAllowed, "The methods \(allowed) are allowed at this path.", headers: [.allow: allowed])
@@ -76,8 +79,7 @@ struct APIResponder: HTTPResponder {
         var key: APIKey?
         if let right = route.right {
             let found = try await authentication.authenticate(
-                request.headers, right: right, trace: trace, logger: logger)
-            connections.know(context.channel)
+                request.headers, context, right: right, trace: trace, logger: logger)
             logger[metadataKey: "key"] = "\(found.name)"
             logger[metadataKey: "key_id"] = "\(found.id)"
             key = found

@@ -9,18 +9,21 @@ struct Authentication: Sendable {
     let registry: Registry
     let queue: BlockingQueue
     let rates: RequestRates
+    let connections: Connections
     let unauthorized: UnauthorizedLog
 
     /// The key of `Authorization: Key …` (or `Bearer …`), if it has the right.
     func authenticate(
-        _ headers: HTTPFields, right: AccessRight, trace: RequestTrace, logger: Logger
+        _ headers: HTTPFields, _ context: APIContext, right: AccessRight, trace: RequestTrace, logger: Logger
     ) async throws(APIError) -> APIKey {
         guard let presented = Self.presentedKey(headers), let key = try await lookUp(presented) else {
+            connections.forget(context.channel)
             if unauthorized.admit() { logger.info("API key refused") } else { trace.noteCountedOnly() }
             throw APIError(
                 .unauthorized, "A valid API key is needed: Authorization: Key <apiKey>.",
                 headers: [.wwwAuthenticate: "Key"])
         }
+        connections.know(context.channel)
         trace.note(key)
         try rates.admit(key)
         await recordUse(of: key, logger)

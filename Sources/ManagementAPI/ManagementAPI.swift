@@ -72,7 +72,8 @@ public func managementAPI(
         isTLS: options.certificate != nil, rates: rates, refusals: refusals, metrics: metrics)
     let responder = APIResponder(
         routes: routes,
-        authentication: Authentication(registry: registry, queue: queue, rates: rates, unauthorized: unauthorized),
+        authentication: Authentication(
+            registry: registry, queue: queue, rates: rates, connections: connections, unauthorized: unauthorized),
         rates: rates, connections: connections, audit: observability.audit, metrics: metrics, logger: logger)
     // The framework's own events are not an operator's: connections that break, a shutdown that it was told to make.
     var serverLogger = logger

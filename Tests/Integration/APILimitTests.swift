@@ -107,9 +107,17 @@ extension Integration {
             #expect(daemon.log.text.contains("connections closed to make room"), "\(daemon.log.text)")
         }
 
-        @Test func `a connection that has shown a key stays when others have to make room`() throws {
+        private func request(_ path: String, key: String) -> String {
+            "GET \(path) HTTP/1.1\r\nHost: a\r\nAuthorization: Key \(key)\r\n\r\n"
+        }
+
+        /// Whatever the key may do.
+        @Test(arguments: [("admin", 200), ("metrics:read", 403)])
+        func `a connection that has shown a key stays when others have to make room`(rights: String, status: Int) throws
+        {
             let daemon = try Daemon(settings: ["BERTHD_API_MAX_CONNECTIONS": "3"])
-            let request = "GET /2022-04-01/users HTTP/1.1\r\nHost: a\r\nAuthorization: Key \(daemon.apiKey)\r\n\r\n"
+            let key = try Daemon.makeKey(data: daemon.data, name: "held", rights: rights)
+            let request = request("/2022-04-01/users", key: key)
             let held = try TCPConnection(port: daemon.apiPort, from: "127.0.0.7")
             held.send(request)
             #expect(held.receive(seconds: 5) != nil)
@@ -123,7 +131,26 @@ extension Integration {
             #expect(strangers.contains { $0.readToEnd(seconds: 0.3) != nil })
             held.send(request.replacing("Host: a", with: "Host: a\r\nConnection: close"))
             let answer = String(decoding: held.readToEnd(seconds: 5) ?? [], as: UTF8.self)
-            #expect(answer.contains("HTTP/1.1 200"), "\(answer)")
+            #expect(answer.contains("HTTP/1.1 \(status)"), "\(answer)")
+        }
+
+        @Test(arguments: ["/2022-04-01/users", "/healthz", "/nothing"])
+        func `a connection whose last request had no valid key makes room, whatever it showed before`(path: String)
+            throws
+        {
+            let daemon = try Daemon(settings: ["BERTHD_API_MAX_CONNECTIONS": "3"])
+            let held = try TCPConnection(port: daemon.apiPort, from: "127.0.0.7")
+            for request in [request("/2022-04-01/users", key: daemon.apiKey), request(path, key: "gone")] {
+                held.send(request)
+                #expect(held.receive(seconds: 5) != nil)
+            }
+            let strangers = try (0..<6).map { number in
+                let stranger = try TCPConnection(port: daemon.apiPort, from: "127.0.1.\(number + 1)")
+                stranger.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(stranger.receive(seconds: 5) != nil, "\(number)")
+                return stranger
+            }
+            #expect(held.readToEnd(seconds: 5) != nil && strangers.count == 6)
         }
 
         @Test func `who sends a head or a body too slowly, or does not read, is cut off; for a body it is said`()

@@ -108,6 +108,32 @@ import Testing
         #expect(book.count == 4)
     }
 
+    @Test func whoseLastRequestHadNoValidKeyMakesRoomLikeAllOthersWhateverItShowedBefore() {
+        var book = ConnectionBook<Int>(limit: 3, limitPerAddress: 3)
+        for id in 0..<3 {
+            #expect(book.open(id, from: source("192.0.2.\(id)")) == .admitted)
+            book.begin(id)
+            book.know(id)
+            book.end(id)
+        }
+        // The last one, before those that have waited longer.
+        book.begin(2)
+        book.forget(2)
+        book.forget(2)
+        book.end(2)
+        #expect(book.open(3, from: source("203.0.113.1")) == .admittedFor(2, source: source("192.0.2.2")))
+        book.close(3)
+        // Known again with the next key that is valid.
+        book.begin(1)
+        book.forget(1)
+        book.know(1)
+        book.end(1)
+        #expect(book.open(4, from: source("203.0.113.1")) == .admitted)
+        book.begin(4)
+        #expect(book.open(5, from: source("203.0.113.2")) == .tooMany)
+        #expect(book.count == 3)
+    }
+
     /// A thousand addresses that hold what they can, all of it busy, and somebody who comes for a request now and then.
     @Test func whoComesForOneRequestIsServedWhileOthersHoldEverything() {
         var book = ConnectionBook<Int>(limit: 100, limitPerAddress: 25)
@@ -148,6 +174,7 @@ import Testing
         book.begin(2)
         book.end(2)
         book.know(2)
+        book.forget(2)
         book.close(2)
         #expect(book.count == 1)
         book.close(1)
@@ -173,7 +200,8 @@ import Testing
                 case 0..<8: book.begin(other)
                 case 8..<16: book.end(other)
                 case 16: book.know(other)
-                case 17..<24:
+                case 17: book.forget(other)
+                case 18..<25:
                     book.close(other)
                     open.remove(other)
                 default: break

@@ -3,10 +3,10 @@ import SessionControl
 /// The connections that are open: how many there are, from where, and which makes room for a new one when all places are
 /// taken.
 ///
-/// It is one that has shown no key, of whoever holds most of those (``PendingPool``): the oldest that never brought a
-/// request, then the one that has waited longest for its next, then one whose request is in progress, this one only for
-/// somebody who holds less. What has shown a key stays, unless none is there that has not: then the one that has waited
-/// longest for a request makes room.
+/// It is one that has shown no key, or none by its last request, of whoever holds most of those (``PendingPool``): the oldest
+/// that never brought a request, then the one that has waited longest for its next, then one whose request is in progress,
+/// this one only for somebody who holds less. What has shown a key stays, unless none is there that has not: then the one that
+/// has waited longest for a request makes room.
 ///
 /// Pure.
 struct ConnectionBook<ID: Hashable> {
@@ -82,10 +82,16 @@ struct ConnectionBook<ID: Hashable> {
         change(id) { $0.stage = .waiting }
     }
 
-    /// It has shown a key that is valid.
+    /// Its last request has a key that is valid.
     mutating func know(_ id: ID) {
         guard let entry = entries[id], !entry.isKnown else { return }
         change(id) { $0.isKnown = true }
+    }
+
+    /// Its last request had no key that is valid.
+    mutating func forget(_ id: ID) {
+        guard let entry = entries[id], entry.isKnown else { return }
+        change(id) { $0.isKnown = false }
     }
 
     /// The connection is closed.

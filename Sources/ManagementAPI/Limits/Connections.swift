@@ -105,8 +105,12 @@ final class Connections: Sendable {
     /// All requests of the connection have been answered.
     func end(_ channel: any Channel) { state.withLock { $0.book.end(ObjectIdentifier(channel)) } }
 
-    /// The connection has shown a key that is valid: it makes no room for those that have not.
+    /// The connection's request has a key that is valid: it makes no room for those that have shown none.
     func know(_ channel: any Channel) { state.withLock { $0.book.know(ObjectIdentifier(channel)) } }
+
+    /// The connection's request has no key that is valid: it makes room like all others, whatever it has shown before. The key
+    /// may be gone.
+    func forget(_ channel: any Channel) { state.withLock { $0.book.forget(ObjectIdentifier(channel)) } }
 
     /// Ends a connection at once. TLS says goodbye, and waits a second for the answer: so long somebody who gives none would
     /// go on holding a descriptor that the new connection was let in for.
