@@ -88,12 +88,13 @@ import Testing
         // However many there are of those that have, and however long they wait.
         #expect(book.open(3, from: source("198.51.100.1")) == .admitted)
         #expect(book.open(4, from: source("203.0.113.1")) == .admittedFor(3, source: source("198.51.100.1")))
+        // While those that have not are busy, nobody gets a second place that way.
         book.begin(4)
-        #expect(book.open(5, from: source("203.0.113.2")) == .tooMany)
+        #expect(book.open(5, from: source("203.0.113.1")) == .tooMany)
         // What they hold is not held against them.
         book.end(4)
         #expect(book.open(6, from: source("192.0.2.1")) == .admittedFor(4, source: source("203.0.113.1")))
-        // Only when nobody else is there one that waits makes room, never one that is busy.
+        // When nobody else is there one that waits makes room, never one that is busy.
         book.know(6)
         #expect(book.open(7, from: source("203.0.113.3")) == .admittedFor(1, source: source("192.0.2.1")))
         book.know(7)
@@ -106,6 +107,33 @@ import Testing
         book.end(0)
         #expect(book.open(9, from: source("203.0.113.4")) == .admittedFor(0, source: source("192.0.2.1")))
         #expect(book.count == 4)
+    }
+
+    @Test func whileThoseWithoutAKeyAreBusyOneThatWaitsMakesRoomForAFewOfEachNetwork() {
+        var book = ConnectionBook<Int>(limit: 10, limitPerAddress: 10)
+        for id in 0..<10 {
+            #expect(book.open(id, from: source("192.0.2.1")) == .admitted)
+            book.begin(id)
+            book.know(id)
+            book.end(id)
+        }
+        // For one connection of each address, and for four of each network: those weigh as much.
+        for id in 10..<14 {
+            let verdict = book.open(id, from: source("203.0.113.\(id)"))
+            #expect(verdict == .admittedFor(id - 10, source: source("192.0.2.1")))
+            book.begin(id)
+            #expect(book.open(99, from: source("203.0.113.\(id)")) == .tooMany)
+        }
+        #expect(book.open(99, from: source("203.0.113.99")) == .tooMany)
+        #expect(book.open(14, from: source("198.51.100.1")) == .admittedFor(4, source: source("192.0.2.1")))
+        book.begin(14)
+        // A client that comes back for its next request finds a place, and keeps it.
+        #expect(book.open(15, from: source("192.0.2.1")) == .admittedFor(5, source: source("192.0.2.1")))
+        book.begin(15)
+        book.know(15)
+        for id in 6..<10 { book.begin(id) }
+        #expect(book.open(99, from: source("198.51.101.1")) == .tooMany)
+        #expect(book.count == 10)
     }
 
     @Test func whoseLastRequestHadNoValidKeyMakesRoomLikeAllOthersWhateverItShowedBefore() {
@@ -129,8 +157,9 @@ import Testing
         book.know(1)
         book.end(1)
         #expect(book.open(4, from: source("203.0.113.1")) == .admitted)
+        // The one that waited longest, not the one that would be a stranger.
         book.begin(4)
-        #expect(book.open(5, from: source("203.0.113.2")) == .tooMany)
+        #expect(book.open(5, from: source("198.51.100.1")) == .admittedFor(0, source: source("192.0.2.0")))
         #expect(book.count == 3)
     }
 

@@ -5,8 +5,8 @@ import SessionControl
 ///
 /// It is one that has shown no key, or none by its last request, of whoever holds most of those (``PendingPool``): the oldest
 /// that never brought a request, then the one that has waited longest for its next, then one whose request is in progress,
-/// this one only for somebody who holds less. What has shown a key stays, unless none is there that has not: then the one that
-/// has waited longest for a request makes room.
+/// this one only for somebody who holds less. When none of them makes room, one that has shown a key does, the one that has
+/// waited longest for a request, for somebody who holds as little as anybody.
 ///
 /// Pure.
 struct ConnectionBook<ID: Hashable> {
@@ -103,11 +103,15 @@ struct ConnectionBook<ID: Hashable> {
 
     /// Who makes room for a new connection of a source.
     private func candidate(for source: AddressSource?) -> ID? {
-        // Otherwise a few that wait would keep all others out for as long as they like to.
-        guard let next = strangers.next else { return resting.first?.key }
-        let isBusy = entries[next.id]?.stage == .busy
-        let isFair = next.weight.load > strangers.loadWithOneMore(of: source ?? Self.nowhere)
-        return !isBusy || isFair ? next.id : nil
+        let load = strangers.loadWithOneMore(of: source ?? Self.nowhere)
+        if let next = strangers.next {
+            let isBusy = entries[next.id]?.stage == .busy
+            let isFair = next.weight.load > load
+            if !isBusy || isFair { return next.id }
+        }
+        // Otherwise those that wait would keep all others out for as long as they like to. But nobody puts them out for a
+        // second connection without a key.
+        return load <= PendingPool<ID>.networkDiscount ? resting.first?.key : nil
     }
 
     private mutating func change(_ id: ID, _ body: (inout Entry) -> Void) {
