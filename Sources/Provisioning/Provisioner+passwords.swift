@@ -29,12 +29,18 @@ extension Provisioner {
         return reset
     }
 
-    /// The passwords of the user that are valid, in the order in which they were made.
-    public func passwords(of username: String) async throws(ProvisioningError) -> [StoredPassword] {
+    /// A page of the passwords of the user that are valid, in the order in which they were made.
+    public func passwords(
+        of username: String, _ request: PageRequest
+    ) async throws(ProvisioningError) -> ListPage<StoredPassword> {
+        // Before the validation: with a wrong name nothing else about the request matters.
         guard let passwords = try await working({ [registry] in try registry.passwords(of: username) }) else {
             throw .noSuchUser
         }
-        return passwords
+        let pages = PageValidation(key: registry.pageTokenKey, list: "passwords of \(username)")
+        let page = try pages.validate(request)
+        let rest = passwords.drop { $0.id <= page.after ?? .min }
+        return pages.page(Array(rest.prefix(page.size + 1)), of: page)
     }
 
     /// Ends a password of the user at once, unless it is the only valid one.

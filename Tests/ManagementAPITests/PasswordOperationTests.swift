@@ -72,6 +72,27 @@ import Testing
         }
     }
 
+    @Test func `the list comes in pages, in the order in which the passwords were made`() async throws {
+        let fixture = try APIFixture()
+        try await fixture.withClient { client in
+            let username = try await client.create().username
+            let list = "/berth/v1/users/\(username)/passwords"
+            _ = try await client.send(.post, Self.path(username), #"{"overlapSeconds":60}"#)
+            let whole = try await client.send(.get, list)
+            let ids = whole.items.compactMap { $0["id"] as? String }
+            #expect(ids.count == 2 && whole.json["nextPageToken"] == nil)
+            let first = try await client.send(.get, "\(list)?pageSize=1")
+            #expect(first.items.compactMap { $0["id"] as? String } == [ids[0]])
+            let token = try #require(first.json["nextPageToken"] as? String)
+            let second = try await client.send(.get, "\(list)?pageSize=1&pageToken=\(token)")
+            #expect(second.items.compactMap { $0["id"] as? String } == [ids[1]])
+            #expect(second.json["nextPageToken"] == nil)
+            // Nobody's list has no wrong page either: the name comes first.
+            let nobody = try await client.send(.get, "/berth/v1/users/NOBODY00/passwords?pageSize=0")
+            #expect(nobody.isError("ResourceNotFoundException", 404))
+        }
+    }
+
     @Test(arguments: [
         (#"{"overlapSeconds":-1}"#, ["/overlapSeconds"]), (#"{"overlapSeconds":7776001}"#, ["/overlapSeconds"]),
         (#"{"overlapSeconds":"1"}"#, ["/overlapSeconds"]), (#"{"overlapSeconds":1.5}"#, ["/overlapSeconds"]),

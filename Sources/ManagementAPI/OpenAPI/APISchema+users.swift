@@ -3,7 +3,7 @@ import Provisioning
 // Users and their passwords.
 extension APISchema {
     static let users = [user, createdUser, userPage, createUser, updateUser]
-    static let passwords = [resetPassword, passwordReset, password, passwordList]
+    static let passwords = [resetPassword, passwordReset, password, passwordPage]
 
     private static let reservedSegment = UserRules.reservedSegment.replacing(".", with: #"\."#)
     private static let homeDirectory: JSONNode = [
@@ -131,5 +131,5 @@ extension APISchema {
             ]),
         example: ["id": "2", "createdAt": exampleTime, "lastUsedAt": "2026-07-25T09:12:00.000Z"])
 
-    static let passwordList = list("Passwords", of: password)
+    static let passwordPage = page("Passwords", of: password)
 }

@@ -37,13 +37,6 @@ extension APISchema {
         return node
     }
 
-    /// A list that comes as a whole.
-    static func list(_ name: String, of schema: APISchema) -> APISchema {
-        APISchema(
-            name, object(required: ["items"], ["items": ["type": "array", "items": schema.reference]]),
-            example: ["items": [schema.example]])
-    }
-
     /// A page of a list.
     static func page(_ name: String, of schema: APISchema) -> APISchema {
         let items: JSONNode = [

@@ -45,9 +45,15 @@ extension OperationDescription {
 
     static let listPasswords = OperationDescription(
         "ListPasswords", "Shows a user's valid passwords, never themselves",
+        text: "In the order in which they were made.", query: Parameter.page,
         success: .ok(
-            .passwordList, "The valid passwords, in the order in which they were made.",
-            links: [.first("DeletePassword", "id", ["username": "$request.path.username"])]))
+            .passwordPage, "A page of passwords.",
+            links: [
+                .nextPage(of: "ListPasswords", ofUser), .first("DeletePassword", "id", ofUser),
+            ]))
+
+    /// The user in the path of the request: what an answer leads to is that user's, too.
+    private static let ofUser = ["username": "$request.path.username"]
 
     static let deletePassword = OperationDescription(
         "DeletePassword", "Ends a password", text: "The only valid one of a user can't be deleted.",

@@ -99,8 +99,9 @@ extension OperationDescription.Success {
 
 extension OperationDescription.Link {
     /// The next page of a list.
-    static func nextPage(of operation: String) -> Self {
-        Self(operation: operation, parameters: ["pageToken": "$response.body#/nextPageToken"])
+    static func nextPage(of operation: String, _ more: [String: String] = [:]) -> Self {
+        Self(
+            operation: operation, parameters: more.merging(["pageToken": "$response.body#/nextPageToken"]) { $1 })
     }
 
     /// An operation on the user that is in the answer.

@@ -26,8 +26,9 @@ struct PasswordOperations: Sendable {
         }
     }
 
-    private struct ListBody: Encodable {
+    private struct Page: Encodable {
         let items: [Item]
+        let nextPageToken: String?
     }
 
     let provisioner: Provisioner
@@ -73,10 +74,10 @@ struct PasswordOperations: Sendable {
 
     private func list(_ call: Call) async throws -> Response {
         let username = try call.username()
-        let passwords = try await provisioning { () throws(ProvisioningError) in
-            try await provisioner.passwords(of: username)
+        let page = try await provisioning { () throws(ProvisioningError) in
+            try await provisioner.passwords(of: username, call.page)
         }
-        return try APIResponse.json(ListBody(items: passwords.map(Item.init)))
+        return try APIResponse.json(Page(items: page.items.map(Item.init), nextPageToken: page.nextPageToken))
     }
 
     private func delete(_ call: Call) async throws -> Response {
