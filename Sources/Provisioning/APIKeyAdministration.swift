@@ -91,6 +91,9 @@ public struct APIKeyAdministration: Sendable {
         case .repeated: faults.add("/rights", Faults.repeatedRule)
         case .wrongType: faults.add("/rights", "must be an array of one or more of \(names)")
         case .value(let fields) where fields.isEmpty: faults.add("/rights", "must have one or more of \(names)")
+        // Else each of thousands would have its sentence in the answer, twice.
+        case .value(let fields) where fields.count > APIKeyRules.rightsLimit:
+            faults.add("/rights", "must have at most \(APIKeyRules.rightsLimit) of \(names)")
         case .value(let fields):
             var rights: Set<AccessRight> = []
             for (place, field) in fields.enumerated() {

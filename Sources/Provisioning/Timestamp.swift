@@ -11,8 +11,8 @@ public enum Timestamp {
             .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
-    /// Reads a time, with or without a fraction of a second of up to nine digits; nil for anything else, other time zones
-    /// and days that don't exist included.
+    /// Reads a time, with or without a fraction of a second of up to nine digits, of which what is finer than a millisecond is
+    /// cut; nil for anything else, other time zones and days that don't exist included.
     public static func date(_ text: String) -> Date? {
         let bytes = Array(text.utf8)
         guard (20...30).contains(bytes.count), bytes.last == UInt8(ascii: "Z"), bytes[10] == UInt8(ascii: "T"),
@@ -21,14 +21,15 @@ public enum Timestamp {
             let hour = number(bytes[11..<13]), hour < 24, let minute = number(bytes[14..<16]), minute < 60,
             let second = number(bytes[17..<19]), second < 60
         else { return nil }
-        var fraction = 0.0
+        var milliseconds = 0
         if bytes.count > 20 {
             let digits = bytes[20..<(bytes.count - 1)]
             guard bytes[19] == UInt8(ascii: "."), let value = number(digits) else { return nil }
-            fraction = Double(value) / pow(10, Double(digits.count))
+            // Cut and not rounded: the last second of the year 9999 would be one of the year 10000, which has no text.
+            milliseconds = value * 1_000 / digits.reduce(1) { power, _ in power * 10 }
         }
         let seconds = day.secondsSinceEpoch + Int64(hour * 3_600 + minute * 60 + second)
-        return Date(timeIntervalSince1970: Double(seconds) + fraction)
+        return Date(timeIntervalSince1970: Double(seconds) + Double(milliseconds) / 1_000)
     }
 
     /// Up to nine decimal digits.

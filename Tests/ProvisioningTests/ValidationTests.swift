@@ -136,7 +136,7 @@ import Testing
     @Test(arguments: [
         "", "a\nb", "a\u{1b}[31m", "\u{200b}", String(repeating: "a", count: 129),
         // What is one letter to a reader is two characters to JSON Schema.
-        String(repeating: "e\u{301}", count: 65), "\u{202e}x",
+        String(repeating: "e\u{301}", count: 65), "\u{202e}x", "\u{fffd}",
     ])
     func aNameThatNoKeyHas(name: String) {
         #expect(APIKeyRules.fault(name: name) != nil)
@@ -146,6 +146,7 @@ import Testing
         ("2026-07-25T08:48:59.523Z", 1_784_969_339.523), ("2026-07-25T08:48:59Z", 1_784_969_339),
         ("1970-01-01T00:00:00.000000001Z", 0.000000001), ("0001-01-01T00:00:00Z", -62_135_596_800),
         ("9999-12-31T23:59:59.999Z", 253_402_300_799.999), ("2024-02-29T00:00:00Z", 1_709_164_800),
+        ("9999-12-31T23:59:59.999999999Z", 253_402_300_799.999), ("2026-07-25T08:48:59.5239Z", 1_784_969_339.523),
     ])
     func aTime(text: String, seconds: Double) throws {
         let date = try #require(Timestamp.date(text))

@@ -4,7 +4,8 @@ import Registry
 // What Berth has beside the documented API, the users' passwords apart.
 extension APISchema {
     private static let rights: JSONNode = [
-        "type": "array", "minItems": 1, "items": oneOf(AccessRight.allCases.map(\.rawValue)),
+        "type": "array", "minItems": 1, "maxItems": .integer(APIKeyRules.rightsLimit),
+        "items": oneOf(AccessRight.allCases.map(\.rawValue)),
         "description": "`admin` includes the others.",
     ]
 
