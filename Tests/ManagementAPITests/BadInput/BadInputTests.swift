@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Registry
+import Synchronization
 import Testing
 
 @testable import ManagementAPI
@@ -10,8 +11,7 @@ import Testing
 @Suite struct BadInputTests {
     enum Table: String, CaseIterable, CustomTestStringConvertible {
         case absences, wrongTypes, words, numbers, lengths, homes, constants, characters, lookAlikes, brokenUTF8,
-            structures,
-            nestings, repetitions, names
+            structures, nestings, repetitions, names, elements, times
 
         var testDescription: String { rawValue }
 
@@ -31,6 +31,8 @@ import Testing
             case .nestings: operation.nestings
             case .repetitions: operation.repetitions
             case .names: operation.names
+            case .elements: operation.elements
+            case .times: operation.times
             }
         }
     }
@@ -66,6 +68,46 @@ import Testing
         }
     }
 
+    @Test func everyCombinationOfMembersOfAnotherTypeIsNamedWholeByEachOperation() async throws {
+        let fixture = try APIFixture()
+        try await fixture.withClient { client async throws in
+            let username = try await client.create().username
+            let before = try Holdings(fixture)
+            for operation in InputOperation.all(bucket: fixture.registry.bucketName) {
+                let members = operation.members.filter { !$0.isNested }
+                for mask in 1..<(1 << members.count) {
+                    let isWrong = members.indices.map { mask & 1 << $0 != 0 }
+                    let texts = zip(members, isWrong).map { "\"\($0.name)\":\($1 ? "0.5" : $0.sound)" }
+                    let paths = zip(members, isWrong).filter(\.1).map(\.0.path)
+                    let answer = try await client.send(
+                        operation.method, operation.path(username), "{\(texts.joined(separator: ","))}")
+                    #expect(
+                        answer.isError("ValidationException", 400, paths: paths),
+                        "\(operation.testDescription): \(answer.summary)")
+                }
+            }
+            #expect(try Holdings(fixture) == before)
+        }
+    }
+
+    @Test(arguments: [
+        ("é", "é"), ("e\u{301}", "e\u{301}"), ("\u{212a}", "\u{212a}"), ("\u{fb01}", "\u{fb01}"), ("Σς", "Σς"),
+        (" x ", " x "),
+        (#"\ud83d\udd11"#, "🔑"), (#"\"\\\/"#, #""\/"#), (#"\u0061'<>&%s$(x)"#, "a'<>&%s$(x)"),
+    ])
+    func aNameOfAKeyIsShownByteForByteAsItWasGiven(written: String, name: String) async throws {
+        let fixture = try APIFixture()
+        try await fixture.withClient { client async throws in
+            let operation = InputOperation.createKey
+            let body = operation.body("/name", "\"\(written)\"")
+            let made = try await client.send(operation.method, operation.path(""), body)
+            let listed = try await client.send(.get, operation.path("")).items.last
+            for shown in [made.json["name"], listed?["name"]] {
+                #expect((shown as? String).map { Array($0.utf8) } == Array(name.utf8), "\(made.summary)")
+            }
+        }
+    }
+
     @Test func everyCombinationOfWrongMembersIsNamedWhole() async throws {
         let fixture = try APIFixture()
         try await fixture.withClient { client async throws in
@@ -91,13 +133,23 @@ import Testing
     }
 }
 
-/// What an installation holds: users, and all that is in the bucket.
+/// What an installation holds: users, their passwords, keys, and all that is in the bucket; and whose sessions were ended.
 struct Holdings: Equatable {
     let users: [User]
+    let passwords: [[StoredPassword]?]
+    /// Without the day of the last use, which each request may change.
+    let keys: [String]
     let files: [String]
+    let ended: [String]
 
     init(_ fixture: APIFixture) throws {
-        users = try fixture.registry.users(after: nil, limit: 100_000)
+        let registry = fixture.registry
+        users = try registry.users(after: nil, limit: 100_000)
+        passwords = try users.map { try registry.passwords(of: $0.username) }
+        keys = try registry.apiKeys().map {
+            "\($0.id) \($0.name) \($0.rights.sorted()) \(String(describing: $0.expiresAt))"
+        }
+        ended = fixture.sessions.ended.withLock { $0 }
         let below = FileManager.default.enumerator(atPath: fixture.directory + "/buckets")
         files = (below?.allObjects as? [String] ?? []).sorted()
     }

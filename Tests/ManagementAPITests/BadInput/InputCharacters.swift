@@ -25,6 +25,14 @@ extension InputOperation {
         }
     }
 
+    /// Those of the characters below that can't be seen (Unicode's categories Cc, Cf, Co, Cn, Zl and Zp), and the one that
+    /// stands for what was none.
+    private static let unseen: Set<UInt32> = [
+        0x80, 0x85, 0xad, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2060, 0x2066,
+        0x2069,
+        0xd7ff, 0xe000, 0xfeff, 0xfffd, 0xfffe, 0xffff, 0xe0041, 0xf0000, 0x10ffff,
+    ]
+
     /// Characters beyond ASCII, among them those that look like an allowed one, or become one when they are normalised,
     /// folded or cut.
     var lookAlikes: [InputCase] {
@@ -47,8 +55,11 @@ extension InputOperation {
             sequences.flatMap { text -> [InputCase] in
                 let escaped = text.utf16.map { String(format: "\\u%04X", $0) }.joined()
                 let values = [start + text, start + text + "x", start + escaped]
+                let isSeen = text.unicodeScalars.allSatisfy { !Self.unseen.contains($0.value) }
+                let outcome: InputCase.Outcome =
+                    isSeen && member.takesAnyLetter ? .taken : .invalid([member.path])
                 return values.map {
-                    InputCase("\(escaped) in \(member.path)", body(member.path, "\"\($0)\""), .invalid([member.path]))
+                    InputCase("\(escaped) in \(member.path)", body(member.path, "\"\($0)\""), outcome)
                 }
             }
         }
@@ -93,8 +104,11 @@ extension InputOperation {
         _ cases: (_ member: InputMember, _ alphabet: String, _ start: String) -> [InputCase]
     ) -> [InputCase] {
         members.flatMap { member -> [InputCase] in
-            guard case .text(let alphabet, _, let start) = member.kind else { return [] }
-            return cases(member, alphabet, start)
+            switch member.kind {
+            case .text(let alphabet, _, let start): cases(member, alphabet, start)
+            case .printable: cases(member, String((UInt8(0x20)..<0x7f).map { Character(UnicodeScalar($0)) }), "")
+            default: []
+            }
         }
     }
 }

@@ -8,6 +8,12 @@ struct InputMember: Sendable {
     enum Kind: Sendable {
         /// A string of these characters, of as many bytes; each value of a table begins with `start`.
         case text(alphabet: String, lengths: ClosedRange<Int>, start: String)
+        /// A string of any characters that can be seen, of as many code points.
+        case printable(lengths: ClosedRange<Int>)
+        /// A time in the future.
+        case time
+        /// An array of one of these strings or more, of at most as many elements as there are strings.
+        case names([String])
         /// The one string that is given as the sound value.
         case constant
         case object
@@ -25,6 +31,16 @@ struct InputMember: Sendable {
 
     var name: String { String(path.split(separator: "/").last ?? "") }
     var isNested: Bool { path.split(separator: "/").count > 1 }
+
+    /// Whether each letter of each script may be in it.
+    var takesAnyLetter: Bool {
+        if case .printable = kind { true } else { false }
+    }
+
+    /// What is named when the member is an array with an array in it.
+    var placeOfArray: String {
+        if case .names = kind { path + "/0" } else { path }
+    }
 }
 
 /// An operation with a body, for tables of bodies that are wrong in one place.
@@ -34,8 +50,10 @@ struct InputOperation: Sendable, CustomTestStringConvertible {
     /// Where it is, for the user of that name.
     let path: @Sendable (String) -> String
     let members: [InputMember]
-    /// What is named when the body is an empty object.
+    /// What is named when the body is an empty object; nothing where that is fine.
     let whenEmpty: [String]
+    /// Whether no body at all is an empty object.
+    var isBodyOptional = false
 
     private static let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     private static let home = InputMember.Kind.text(alphabet: letters + "-_:.+/", lengths: 1...1_024, start: "/in")
@@ -74,9 +92,33 @@ struct InputOperation: Sendable, CustomTestStringConvertible {
                 path: "/legacyAlgorithms", kind: .boolean, sound: "false", whenAbsent: "/legacyAlgorithms")
         ], whenEmpty: ["/legacyAlgorithms"])
 
-    /// The operations with a body, in an installation with that bucket.
+    static let createKey = InputOperation(
+        testDescription: "CreateApiKey", method: .post, path: { _ in "/berth/v1/api-keys" },
+        members: [
+            InputMember(path: "/name", kind: .printable(lengths: 1...128), sound: "\"ci\"", whenAbsent: "/name"),
+            InputMember(
+                path: "/rights",
+                kind: .names([
+                    "users:read", "users:write", "buckets:read", "buckets:write", "metrics:read", "admin",
+                ]), sound: #"["users:read","metrics:read"]"#, whenAbsent: "/rights"),
+            InputMember(path: "/expiresAt", kind: .time, sound: "\"2099-12-31T23:59:59Z\""),
+        ], whenEmpty: ["/name", "/rights"])
+
+    static let resetPassword = InputOperation(
+        testDescription: "ResetPassword", method: .post, path: { "/berth/v1/users/\($0)/password" },
+        members: [
+            InputMember(path: "/passwordOptions", kind: .object, sound: #"{"length":16}"#),
+            InputMember(
+                path: "/passwordOptions/length", kind: .integer(16...128), sound: "16",
+                whenAbsent: "/passwordOptions/length"),
+            InputMember(path: "/overlapSeconds", kind: .integer(0...7_776_000), sound: "0"),
+            InputMember(path: "/endSessions", kind: .boolean, sound: "false"),
+        ], whenEmpty: [], isBodyOptional: true)
+
+    /// The operations with a body, in an installation with that bucket. The last one leaves passwords behind that end on their
+    /// own, which no other's table must meet.
     static func all(bucket: String) -> [InputOperation] {
-        [create(bucket: bucket), update(bucket: bucket), setAlgorithms]
+        [create(bucket: bucket), update(bucket: bucket), setAlgorithms, createKey, resetPassword]
     }
 
     /// A sound body; that of `path` has `value` in its place, or is left out.

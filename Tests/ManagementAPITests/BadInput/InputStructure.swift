@@ -6,7 +6,7 @@ extension InputOperation {
     var structures: [InputCase] {
         let sound = body(), opened = String(body().dropLast()), closed = String(body().dropFirst())
         var unreadable: [String] = [
-            "", " ", "\n", "null", "true", "0", "\"\"", "[]", "[\(sound)]", "\(sound)}", "\(sound)]",
+            " ", "\n", "null", "true", "0", "\"\"", "[]", "[\(sound)]", "\(sound)}", "\(sound)]",
             "\(sound)\(sound)",
             "\(sound),\(sound)", "\(sound)\n\(sound)", "\(sound) x", "\(sound)\0", "\0\(sound)", "x\(sound)",
         ]
@@ -42,10 +42,15 @@ extension InputOperation {
             sound.data(using: encoding).map { InputCase("\(encoding)", Array($0), .invalid([""])) }
         }
         // Spaces are fine where JSON has them.
-        let spaced = sound.replacingOccurrences(of: ":", with: " \t:\r\n ").replacingOccurrences(
+        let spaced = sound.replacingOccurrences(of: "\":", with: "\" \t:\r\n ").replacingOccurrences(
             of: ",\"", with: " , \"")
-        return unreadable.filter { $0 != sound }.map { .unreadable("\($0.prefix(40).debugDescription)", $0) } + encoded
-            + [InputCase("spaces", " \r\n\t" + spaced + "\n", .taken)]
+        return unreadable.filter { $0 != sound && !$0.isEmpty }.map {
+            .unreadable("\($0.prefix(40).debugDescription)", $0)
+        } + encoded
+            + [
+                InputCase("spaces", " \r\n\t" + spaced + "\n", .taken),
+                InputCase("no body", "", isBodyOptional ? .taken : .invalid([""])),
+            ]
     }
 
     /// Arrays and objects inside each other.
@@ -77,7 +82,8 @@ extension InputOperation {
         for member in members {
             let room = member.isNested ? 62 : 63
             let deep = arrays(room), deeper = arrays(room + 1)
-            cases.append(InputCase("64 levels in \(member.path)", body(member.path, deep), .invalid([member.path])))
+            cases.append(
+                InputCase("64 levels in \(member.path)", body(member.path, deep), .invalid([member.placeOfArray])))
             cases.append(.unreadable("65 levels in \(member.path)", body(member.path, deeper)))
         }
         return cases

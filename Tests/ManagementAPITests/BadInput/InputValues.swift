@@ -11,7 +11,9 @@ extension InputOperation {
             ]
         }
         let nulls = members.filter { !$0.isNested }.map { "\"\($0.name)\":null" }.joined(separator: ",")
-        for text in ["{}", "{\(nulls)}", #"{"x":1}"#] { cases.append(InputCase(text, text, .invalid(whenEmpty))) }
+        for text in ["{}", "{\(nulls)}", #"{"x":1}"#] {
+            cases.append(InputCase(text, text, whenEmpty.isEmpty ? .taken : .invalid(whenEmpty)))
+        }
         return cases
     }
 
@@ -24,7 +26,8 @@ extension InputOperation {
         return members.flatMap { member -> [InputCase] in
             let values =
                 switch member.kind {
-                case .text, .constant: numbers + objects + others + ["true", "false"]
+                case .text, .printable, .constant, .time: numbers + objects + others + ["true", "false"]
+                case .names: strings + numbers + objects + ["true", "false"]
                 case .object: strings + numbers + others + ["true", "false"]
                 case .integer: strings + objects + others + ["true", "false"]
                 case .boolean: strings + numbers + objects + others
@@ -53,36 +56,73 @@ extension InputOperation {
     var numbers: [InputCase] {
         members.flatMap { member -> [InputCase] in
             guard case .integer(let range) = member.kind else { return [] }
-            let low = range.lowerBound, high = range.upperBound
-            let right = [
-                "\(low)", "\(low + 1)", "\(high - 1)", "\(high)", "\(low).0", "\(low * 10)e-1", "\(low)e0", "\(low)E+0",
-                "\(low)E-0", "0.\(low)e2", "1.6e1", "1e2", "\(low).\(String(repeating: "0", count: 5_000))",
-                "\(low)\(String(repeating: "0", count: 5_000))e-5000", "0.\(String(repeating: "0", count: 98))16e100",
-            ]
-            let wrong = [
-                "\(low - 1)", "\(high + 1)", "0", "-0", "-0.0", "0e5", "-1", "-\(low)", "\(low).5", "\(low)e-1",
-                "\(low).000000000000000000000000001", "1e400", "-1e400", "1e-400", "1e19", "1e1000000", "1e1000001",
-                "1e99999999999999999999", "1e-99999999999999999999", "12345678901234567890", "99999999999999999999",
-                "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
-                // What would be right if it were cut to 8, 16, 32 or 64 bits.
-                "\(256 + low)", "\(65_536 + low)", "\(4_294_967_296 + low)", "18446744073709551632",
-                String(repeating: "9", count: 60_000), "1e\(String(repeating: "9", count: 60_000))",
-                "\(low).\(String(repeating: "0", count: 50_000))1",
-            ]
-            return right.map { InputCase(String($0.prefix(40)), body(member.path, $0), .taken) }
-                + wrong.map { InputCase(String($0.prefix(40)), body(member.path, $0), .invalid([member.path])) }
+            return Self.spellings(around: range).map { spelling, value in
+                let isRight = value.map(range.contains) ?? false
+                return InputCase(
+                    "\(spelling.prefix(40)) in \(member.path)", body(member.path, spelling),
+                    isRight ? .taken : .invalid([member.path]))
+            }
         }
+    }
+
+    /// Numbers as JSON has them, each with the integer that it is; nil for one that is none, or none of 64 bits.
+    private static func spellings(around range: ClosedRange<Int>) -> [(String, Int?)] {
+        let low = range.lowerBound, high = range.upperBound
+        let zeros = { String(repeating: "0", count: $0) }
+        var spellings: [(String, Int?)] = [
+            ("\(low + 1)", low + 1), ("\(high - 1)", high - 1), ("\(low - 1)", low - 1), ("\(high + 1)", high + 1),
+            ("1.6e1", 16), ("1e2", 100), ("0.\(zeros(98))16e100", 16), ("0", 0), ("-0", 0), ("-0.0", 0), ("0e5", 0),
+            ("-1", -1), ("15e-1", nil), ("1e-1", nil), ("1e400", nil), ("-1e400", nil), ("1e-400", nil), ("1e19", nil),
+            ("1e1000000", nil), ("1e1000001", nil), ("1e99999999999999999999", nil), ("1e-99999999999999999999", nil),
+            ("12345678901234567890", nil), ("99999999999999999999", nil), ("9223372036854775807", .max),
+            ("9223372036854775808", nil), ("-9223372036854775808", .min), ("-9223372036854775809", nil),
+            (String(repeating: "9", count: 60_000), nil), ("1e\(String(repeating: "9", count: 60_000))", nil),
+            // What would be right if it were cut to 8, 16, 32 or 64 bits.
+            ("\(256 + low)", 256 + low), ("\(65_536 + low)", 65_536 + low),
+            ("\(4_294_967_296 + low)", 4_294_967_296 + low),
+            ("18446744073709551632", nil),
+        ]
+        for bound in [low, high] {
+            spellings += [
+                ("\(bound)", bound), ("\(bound).0", bound), ("\(bound * 10)e-1", bound), ("\(bound)e0", bound),
+                ("\(bound)E+0", bound), ("\(bound)E-0", bound), ("0.\(bound)e\(String(bound).utf8.count)", bound),
+                ("\(bound).\(zeros(5_000))", bound), ("-\(bound)", -bound), ("\(bound).5", nil),
+                ("\(bound).\(zeros(26))1", nil), ("\(bound).\(zeros(50_000))1", nil),
+            ]
+            // A number does not begin with zeros.
+            if bound > 0 { spellings.append(("\(bound)\(zeros(5_000))e-5000", bound)) }
+        }
+        return spellings
     }
 
     /// Strings around the bounds of their length.
     var lengths: [InputCase] {
         members.flatMap { member -> [InputCase] in
-            guard case .text(_, let lengths, let start) = member.kind else { return [] }
-            let limit = lengths.upperBound
-            return [0, 1, 2, limit - 1, limit, limit + 1, 10 * limit, 60_000].map { length in
-                let outcome = lengths.contains(length) ? InputCase.Outcome.taken : .invalid([member.path])
-                let text = start.isEmpty ? String(repeating: "a", count: length) : Self.home(length)
+            let isHome: Bool, bounds: ClosedRange<Int>
+            switch member.kind {
+            case .text(_, let lengths, let start): (isHome, bounds) = (!start.isEmpty, lengths)
+            case .printable(let lengths): (isHome, bounds) = (false, lengths)
+            default: return []
+            }
+            let limit = bounds.upperBound
+            let cases = [0, 1, 2, limit - 1, limit, limit + 1, 10 * limit, 60_000].map { length in
+                let outcome = bounds.contains(length) ? InputCase.Outcome.taken : .invalid([member.path])
+                let text = isHome ? Self.home(length) : String(repeating: "a", count: length)
                 return InputCase("\(length) bytes in \(member.path)", body(member.path, "\"\(text)\""), outcome)
+            }
+            return member.takesAnyLetter ? cases + codePoints(of: member, bounds) : cases
+        }
+    }
+
+    /// Characters of several bytes, or of several code points, of which the latter alone are counted.
+    private func codePoints(of member: InputMember, _ bounds: ClosedRange<Int>) -> [InputCase] {
+        let limit = bounds.upperBound
+        return [("é", 1), ("🔑", 1), (#"\ud83d\udd11"#, 1), ("e\u{301}", 2)].flatMap { character, points in
+            [limit / points, limit / points + 1].map { count in
+                let text = String(repeating: character, count: count)
+                return InputCase(
+                    "\(count) times \(character) in \(member.path)", body(member.path, "\"\(text)\""),
+                    bounds.contains(count * points) ? .taken : .invalid([member.path]))
             }
         }
     }
