@@ -68,6 +68,7 @@ struct LoginFile: Codable, Equatable {
         // One after the other, where the file system has locks: what is there is what one that was killed has left, then, and
         // nobody else's work.
         let place = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard place >= 0 else { throw Self.unwritable(directory) }
         defer { close(place) }
         while flock(place, LOCK_EX) < 0, errno == EINTR {}
         let unfinished = "\(directory)/\(Self.unfinishedName)"
@@ -85,6 +86,8 @@ struct LoginFile: Codable, Equatable {
             unlink(unfinished)
             throw failure
         }
+        // The name is on the disk only then. Some file systems have no such call for a directory, and say so.
+        guard fsync(place) == 0 || errno == EINVAL else { throw Self.unwritable(path) }
         return path
     }
 

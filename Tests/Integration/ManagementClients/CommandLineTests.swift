@@ -135,6 +135,23 @@ extension Integration {
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["login.json"])
         }
 
+        @Test func `a login counts once its name is on the disk, too`() throws {
+            let berth = try BerthProgram(Daemon())
+            // The first is that of the file, the second that of the directory.
+            for (number, isThere) in [(1, false), (2, true)] {
+                let failed = try Command.run(
+                    "strace",
+                    [
+                        "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=\(number)",
+                        Programs.berth, "login", "--endpoint", berth.endpoint,
+                    ],
+                    input: berth.daemon.apiKey + "\n", environment: berth.bare)
+                #expect(failed.status == 78 && failed.error.contains("Input/output error"), "\(failed)")
+                let names = try FileManager.default.contentsOfDirectory(atPath: berth.home.file(".config/berth"))
+                #expect(names == (isThere ? ["login.json"] : []), "\(failed)")
+            }
+        }
+
         @Test func `each failure has its status`() throws {
             let berth = try BerthProgram(Daemon())
             let invalid = try berth("user", "create", "--home", "nowhere", "--description", "a;b")
