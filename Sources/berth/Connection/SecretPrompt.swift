@@ -7,7 +7,7 @@ enum SecretPrompt {
     static let limitBytes = 4_096
 
     static func read(_ prompt: String) throws(CommandFailure) -> Secret {
-        guard isatty(STDIN_FILENO) == 1 else { return Secret(readLine(strippingNewline: true) ?? "") }
+        guard isatty(STDIN_FILENO) == 1 else { return Secret(line(of: STDIN_FILENO) ?? "") }
         while true {
             // Without an answer the program was stopped and goes on: it asks again.
             let answer = try HeldSignals.during { arrivals throws(CommandFailure) in try ask(prompt, arrivals) }
@@ -31,23 +31,36 @@ enum SecretPrompt {
             StandardError.write("")
         }
         StandardError.ask(prompt)
-        return line(until: arrivals)
+        return line(of: STDIN_FILENO, until: arrivals)
     }
 
-    private static func line(until arrivals: CInt) -> String? {
-        var bytes: [UInt8] = []
-        var waiting = [STDIN_FILENO, arrivals].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    /// The first line, as far as it is taken and without its end; nil when a signal comes before that end.
+    ///
+    /// - Parameters:
+    ///   - source: is read byte by byte: what is behind the line is not this program's.
+    ///   - arrivals: a descriptor that is readable once a signal came; -1 for none.
+    static func line(of source: CInt, until arrivals: CInt = -1) -> String? {
+        // Not an array: one that grows leaves in memory what it held. One place more is for what is too much.
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limitBytes + 1, alignment: 1)
+        defer {
+            if let start = buffer.baseAddress { explicit_bzero(start, buffer.count) }
+            buffer.deallocate()
+        }
+        var length = 0
+        var waiting = [source, arrivals].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while true {
             if poll(&waiting, 2, -1) < 0, errno != EINTR { break }
             if waiting[1].revents != 0 { return nil }
             guard waiting[0].revents != 0 else { continue }
-            var byte: UInt8 = 0
-            let count = Glibc.read(STDIN_FILENO, &byte, 1)
+            let next = UnsafeMutableRawBufferPointer(rebasing: buffer[length..<length + 1])
+            let count = Glibc.read(source, next.baseAddress, next.count)
             if count < 0, errno == EINTR { continue }
-            guard count == 1, byte != UInt8(ascii: "\n") else { break }
-            if bytes.count < limitBytes { bytes.append(byte) }
+            guard count == 1, next[0] != UInt8(ascii: "\n") else { break }
+            if length < limitBytes { length += 1 }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        // A file may be from a system that ends lines otherwise.
+        if length > 0, buffer[length - 1] == UInt8(ascii: "\r") { length -= 1 }
+        return String(decoding: UnsafeRawBufferPointer(rebasing: buffer[..<length]), as: UTF8.self)
     }
 
     private static var unsilenced: CommandFailure {
