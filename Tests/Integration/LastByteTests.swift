@@ -33,9 +33,10 @@ extension Integration {
             defer { client.end() }
             #expect(eventually(seconds: 20) { size(of: target) > 8 << 20 }, "\(daemon.log.text)")
             let session = try #require(daemon.watch?.sessions.first)
+            let call = try transfer.right.end(user, daemon)
             let writes = try transfer.isUpload ? WriteWatch(remote) : nil
 
-            let end = try answer(transfer.right.end(user), daemon)
+            let end = try answer(call, daemon)
             _ = writes?.events()
             let file = try FileLook(remote)
             let (came, held) = try relay.bound()
@@ -78,82 +79,5 @@ extension Integration {
             let status = String(decoding: head, as: UTF8.self).split(separator: " ").dropFirst().first
             return Answer(status: status.flatMap { Int($0) } ?? 0, called: called, answered: answered)
         }
-    }
-}
-
-/// A call of the management API.
-struct Call {
-    let method: String, path: String
-    var body = ""
-}
-
-/// A transfer by a real client, and the right that it rests on.
-struct Transfer: CustomTestStringConvertible, CustomStringConvertible {
-    enum Client: CaseIterable { case sftp, scp, paramiko }
-
-    /// What ends in the middle of it.
-    enum Right {
-        case user, weakAlgorithms
-
-        var isGiven: Int { self == .user ? 0 : 200 }
-        var isEnded: Int { self == .user ? 204 : 200 }
-
-        func gift(_ user: TestUser) -> Call? { self == .user ? nil : setAlgorithms(user, true) }
-
-        func end(_ user: TestUser) -> Call {
-            self == .user
-                ? Call(method: "DELETE", path: "/2022-04-01/users/\(user.username)") : setAlgorithms(user, false)
-        }
-
-        private func setAlgorithms(_ user: TestUser, _ isAllowed: Bool) -> Call {
-            Call(
-                method: "PUT", path: "/berth/v1/users/\(user.username)/algorithms",
-                body: #"{"legacyAlgorithms": \#(isAllowed)}"#)
-        }
-    }
-
-    let client: Client
-    let isUpload: Bool
-    let right: Right
-
-    /// paramiko is not asked to speak weak algorithms.
-    static let all = [true, false].flatMap { isUpload in
-        Client.allCases.map { Transfer(client: $0, isUpload: isUpload, right: .user) }
-            + [.sftp, .scp].map { Transfer(client: $0, isUpload: isUpload, right: .weakAlgorithms) }
-    }
-
-    var description: String {
-        "\(isUpload ? "upload" : "download") by \(client), \(right == .user ? "DeleteUser" : "SetAlgorithms")"
-    }
-    var testDescription: String { description }
-
-    /// Starts to transfer `file` of the home from or to `local`.
-    func start(local: String, _ client: OpenSSH) throws -> ChildProcess {
-        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
-        defer { close(nothing) }
-        var environment = OpenSSH.answering(client.password, workspace: client.workspace)
-        var options = OpenSSH.options(port: client.port)
-        if right == .weakAlgorithms {
-            options += ["-o", "KexAlgorithms=diffie-hellman-group14-sha1", "-o", "HostKeyAlgorithms=ssh-rsa"]
-        }
-        var program = "\(self.client)", input = nothing
-        let arguments: [String]
-        switch self.client {
-        case .sftp:
-            arguments = options + ["-b", "-", "\(client.user.username)@127.0.0.1"]
-            input = try Descriptors.file(holding: Data((isUpload ? "put \(local) file\n" : "get file \(local)\n").utf8))
-        case .scp:
-            arguments = options + (isUpload ? [local, client.remote("file")] : [client.remote("file"), local])
-        case .paramiko:
-            program = Programs.python
-            environment["PYTHONDONTWRITEBYTECODE"] = "1"
-            arguments =
-                [Programs.script("transfer.py"), "127.0.0.1", "\(client.port)", client.user.username]
-                + (isUpload ? ["put", local, "file"] : ["get", "file", local])
-        }
-        defer { if input != nothing { close(input) } }
-        return try ChildProcess(
-            program, arguments, environment: Command.environment(environment), input: input, output: nothing,
-            error: nothing)
     }
 }

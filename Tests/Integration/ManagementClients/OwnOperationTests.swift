@@ -37,6 +37,49 @@ extension Integration {
             #expect(try berth("user", "password", "delete", user.username, last, "--yes").status == 1)
         }
 
+        @Test func `open sessions go on behind a new password, and end at once where that is asked for`() throws {
+            let berth = try BerthProgram(Daemon())
+            let user = try berth.daemon.api.createUser(home: "/a")
+            let name = user.username
+            var password = user.password
+            func open() throws -> OpenSFTP {
+                let now = TestUser(
+                    username: name, password: password, homeDirectory: user.homeDirectory, bucketName: user.bucketName)
+                return try berth.daemon.client(now).open()
+            }
+            func change(_ arguments: [String]) throws {
+                let changed = try Command.run(
+                    Programs.berth, ["user", "password"] + arguments + ["--json"], environment: berth.variables)
+                password = try #require(changed.object["password"] as? String, "\(changed)")
+            }
+            let first = try open()
+            try change(["reset", name])
+            #expect(first.answers())
+            try change(["reset", name, "--end-sessions"])
+            #expect(try berth("session", "list", "--json").output == "[]")
+            #expect(first.isDisconnected(seconds: 1.5))
+
+            let second = try open()
+            try change(["rotate", name, "--overlap", "1h"])
+            #expect(second.answers())
+            try change(["rotate", name, "--overlap", "1h", "--end-sessions"])
+            #expect(try berth("session", "list", "--json").output == "[]")
+            #expect(second.isDisconnected(seconds: 1.5))
+
+            // With the password that stays.
+            let third = try open()
+            func former() throws -> String {
+                let listed = try berth("user", "password", "list", name, "--json").array
+                return try #require(listed.first { $0["expiresAt"] != nil }?["id"] as? String, "\(listed)")
+            }
+            #expect(try berth("user", "password", "delete", name, former(), "--yes").status == 0)
+            #expect(third.answers())
+            try change(["rotate", name, "--overlap", "1h"])
+            #expect(try berth("user", "password", "delete", name, former(), "--yes", "--end-sessions").status == 0)
+            #expect(try berth("session", "list", "--json").output == "[]")
+            #expect(third.isDisconnected(seconds: 1.5))
+        }
+
         @Test func `a key is made, used, listed and revoked`() throws {
             let berth = try BerthProgram(Daemon())
             let made = try berth(
