@@ -77,5 +77,14 @@ extension Integration {
             let result = try run("throttled", daemon)
             #expect(result.status == 0, "\(result)\n\(daemon.log.text)")
         }
+
+        @Test func `when the service itself finds it too fast it says so, and retries get through`() throws {
+            let daemon = try Daemon(settings: ["BERTHD_API_REQUESTS_PER_SECOND_PER_ADDRESS": "2"])
+            let result = try run("too_fast", daemon)
+            #expect(result.status == 0, "\(result)\n\(daemon.log.text)")
+            #expect(
+                daemon.log.text.contains("setting=api.requests_per_second_per_address"), "\(result)\n\(daemon.log.text)"
+            )
+        }
     }
 }

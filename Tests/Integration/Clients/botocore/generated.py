@@ -62,6 +62,11 @@ def refused(name, code, call, *, spoil=None, **arguments):
     finally:
         if spoil:
             made.meta.events.unregister("before-sign.sftp.*", unique_id="spoil")
+    return shown(name, code, made, found)
+
+
+def shown(name, code, made, found):
+    """The response of an exception, which must be the one of that name, with all that belongs to it."""
     response = found.response
     # Those that the model names have a class of their own.
     modelled = made.meta.service_model.shape_for_error_code(name)
@@ -228,4 +233,28 @@ def throttled():
         refused("ThrottlingException", 429, once.list_users)
 
 
-{each.__name__: each for each in (users, pages, errors, starting, throttled)}[sys.argv[1]]()
+def too_fast():
+    """The service itself says that it came too fast, and ends the connection with that: retries get through all the same."""
+    once, patient = client(), client(retries={"mode": "standard", "total_max_attempts": 12})
+    found, taken = None, 0
+    for _ in range(50):
+        try:
+            once.list_users()
+        except once.exceptions.ClientError as error:
+            found = error
+            break
+        taken += 1
+    assert found and taken, f"{taken} requests were taken: {found}"
+    headers = shown("ThrottlingException", 429, once, found)["ResponseMetadata"]["HTTPHeaders"]
+    assert headers["retry-after"] == "1" and headers["connection"] == "close", headers
+    # More than are taken at once: whatever the machine, some are refused first, and what is refused makes nothing.
+    made = [patient.create_user(homeDirectory=f"/n/{number}", description="x") for number in range(10)]
+    assert all(status(answer) == 201 for answer in made), made
+    retries = sum(answer["ResponseMetadata"]["RetryAttempts"] for answer in made)
+    assert retries > 0, made
+    listed = patient.list_users()
+    assert [user["username"] for user in listed["items"]] == [answer["username"] for answer in made], listed
+    print(f"{taken} taken at once, {retries} retries")
+
+
+{each.__name__: each for each in (users, pages, errors, starting, throttled, too_fast)}[sys.argv[1]]()
