@@ -18,7 +18,11 @@ struct Authentication: Sendable {
     ) async throws(APIError) -> APIKey {
         guard let presented = Self.presentedKey(headers), let key = try await lookUp(presented) else {
             connections.forget(context.channel)
-            if unauthorized.admit() { logger.info("API key refused") } else { trace.noteCountedOnly() }
+            if unauthorized.admit(from: context.source) {
+                logger.info("API key refused")
+            } else {
+                trace.noteCountedOnly()
+            }
             throw APIError(
                 .unauthorized, "A valid API key is needed: Authorization: Key <apiKey>.",
                 headers: [.wwwAuthenticate: "Key"])
