@@ -35,6 +35,9 @@ public protocol ControlMessage: Sendable {
 ///
 /// 5 added the failures of ``SessionRequest/traffic(bytesIn:bytesOut:failures:)`` and
 /// ``SessionRequest/closing(reason:bytesIn:bytesOut:failures:)``, and ``SessionEnd/block``.
+///
+/// A number is fixed with the first release that has it. Before that its messages may change, and a listener and a broker of
+/// different commits are not made for each other.
 public let controlVersion: UInt8 = 5
 
 /// The first version that knows ``ListenerCommand/blocks(_:)``: an older listener would take it for a broken link.
