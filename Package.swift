@@ -45,6 +45,7 @@ let package = Package(
         // Shared by both planes.
         .target(name: "CLinux"),
         .target(name: "CMemory"),
+        .target(name: "CReadAhead"),
         .target(name: "SSHWire", swiftSettings: dataPlane),
         .target(name: "SessionControl", dependencies: ["SSHWire", "CLinux"], swiftSettings: dataPlane),
         .target(name: "ConfinedFileSystem", dependencies: ["CLinux"], swiftSettings: dataPlane),
@@ -56,7 +57,7 @@ let package = Package(
             name: "SFTPService", dependencies: ["SFTPProtocol", "SSHWire", "ConfinedFileSystem"],
             swiftSettings: dataPlane),
         .target(
-            name: "SSHTransport", dependencies: ["CLibSSH", "SSHWire"], swiftSettings: dataPlane,
+            name: "SSHTransport", dependencies: ["CLibSSH", "CReadAhead", "SSHWire"], swiftSettings: dataPlane,
             // libssh must find this symbol in the executable, before libgssapi's.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=gss_indicate_mechs"])]),
         .executableTarget(
@@ -188,6 +189,7 @@ let package = Package(
         .executableTarget(
             name: "TransportTestServer", dependencies: ["SSHTransport", "SSHWire"], path: "Tests/TransportTestServer",
             swiftSettings: dataPlane, linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
+        .testTarget(name: "CReadAheadTests", dependencies: ["CReadAhead", "ServiceTestSupport"], swiftSettings: common),
         .testTarget(
             name: "SSHTransportTests",
             dependencies: [

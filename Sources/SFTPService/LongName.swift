@@ -76,17 +76,17 @@ struct LongName {
     private func appendNumber(
         _ value: UInt64, width: Int, padding: Unicode.Scalar = " ", to queue: inout ByteQueue
     ) {
-        var divisor: UInt64 = 1
-        var digits = 1
-        while value / divisor >= 10 {
-            divisor *= 10
-            digits += 1
-        }
-        for _ in 0..<max(0, width - digits) { queue.append(UInt8(ascii: padding)) }
-        while divisor > 0 {
-            queue.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
+        // 20 digits are the most that there are.
+        var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: padding))
+        var first = digits.count
+        var rest = value
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0 && first > 0
+        first = max(0, min(first, digits.count - width))
+        queue.append(raw: digits.span.extracting(first...).bytes)
     }
 
     /// `Nov 23 16:49`, or `Nov 23  2019`.

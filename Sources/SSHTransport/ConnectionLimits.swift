@@ -27,8 +27,10 @@ public struct ConnectionLimits: Sendable {
     public var heldBound: UInt64 = 1_024 * 1_024
     /// At most this much is taken from libssh between two looks at the control descriptor.
     public var pullBound = 1_024 * 1_024
-    /// The receive window of a channel over which much is uploaded. libssh's own is 1.28 MB.
-    public var largeWindow = 4 * 1_024 * 1_024
+    /// The receive window of a channel over which much is uploaded: a client that is 100 ms away needs 1 MiB for each
+    /// 10 MiB/s. libssh's own is 1.28 MB. With what a client may send beyond it, it fits in 8 MiB: libssh's buffers
+    /// double in size.
+    public var largeWindow = 7_680 * 1_024
     /// Uploaded bytes after which a channel gets the large window.
     public var largeWindowAfter = 1_024 * 1_024
     /// Channels that may have the large window.

@@ -168,14 +168,17 @@ final class SSHChannel {
             inputEnded = true
             return true
         }
-        let count = growsWindow ? connection.limits.largeWindow : Int(available)
-        if growsWindow {
+        let grows = growsWindow && Int(available) <= Self.libraryWindow
+        if grows {
             receivedSinceGrowth = 0
             hasLargeWindow = true
         }
-        // Everything that libssh holds is taken at once: it opens the window further at each read, so that reading in
-        // small pieces would let the client send without bound. Asking for more than there is grows the window.
-        let taken = input.append(upTo: max(count, Int(available))) { space in
+        // At each read libssh opens a window that is used up by so much again: reading in smaller pieces would let the
+        // client send without bound, and in larger ones hold everything twice. Asking for more than there is grows it.
+        let count = grows ? connection.limits.largeWindow : min(Int(available), Self.libraryWindow)
+        // A frame whose rest is still to come would make the queue wander through its whole block.
+        input.compact()
+        let taken = input.append(upTo: count) { space in
             Int(ssh_channel_read_timeout(handle, space.baseAddress, UInt32(clamping: space.count), 0, 0))
         }
         received += taken
@@ -188,7 +191,8 @@ final class SSHChannel {
         let limits = connection.limits
         guard received >= limits.largeWindowAfter else { return false }
         guard hasLargeWindow else { return connection.mayGrantLargeWindow }
-        return receivedSinceGrowth >= limits.largeWindow / 2
+        // Often enough that a client far away never waits with most of the window used up.
+        return receivedSinceGrowth >= limits.largeWindow / 8
     }
 
     private func serve(_ service: any ChannelService) -> Bool {

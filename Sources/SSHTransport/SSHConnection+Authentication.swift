@@ -1,4 +1,5 @@
 import CLibSSH
+import CReadAhead
 import Glibc
 import SSHWire
 
@@ -37,6 +38,8 @@ extension SSHConnection {
         authentication.pending = nil
         perform(machine.decide(granted: answer == .granted), message)
         authentication.accounted = library.received
+        // Before the login there is nothing that comes fast, or should.
+        if machine.isGranted { creadahead_begin(descriptor) }
     }
 
     /// Takes requests until one has to be decided elsewhere. There are no server callbacks before login: a callback

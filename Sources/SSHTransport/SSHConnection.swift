@@ -1,4 +1,5 @@
 import CLibSSH
+import CReadAhead
 import Glibc
 
 /// One SSH connection, from the accepted socket to its end, on the calling thread.
@@ -93,6 +94,7 @@ public final class SSHConnection {
     }
 
     deinit {
+        creadahead_end(descriptor)
         authentication.freeMessages()
         for channel in channels { channel.detach() }
     }

@@ -68,6 +68,16 @@ public struct ByteQueue: ~Copyable {
         tail = 0
     }
 
+    /// Moves the bytes to the front of the block where that costs little beside what was consumed: a queue that never
+    /// runs empty then touches no more memory than it needs.
+    @inlinable public mutating func compact() {
+        let used = count
+        guard used > 0, used <= head / 4 else { return }
+        unsafe base.copyMemory(from: base + head, byteCount: used)
+        head = 0
+        tail = used
+    }
+
     /// Makes room for at least `count` more bytes.
     @inlinable public mutating func reserve(_ count: Int) {
         if capacity &- tail < count { makeRoom(count) }

@@ -10,7 +10,7 @@ import Testing
         var queue = ByteQueue(capacity: 16)
         var model: [UInt8] = []
         for _ in 0..<400 {
-            switch random.next() % 6 {
+            switch random.next() % 7 {
             case 0:
                 let value = UInt8.random(in: .min ... .max, using: &random); queue.append(value); model.append(value)
             case 1:
@@ -25,7 +25,8 @@ import Testing
                 let count = Int(random.next() % 80)
                 queue.truncate(to: count)
                 model.removeLast(max(0, model.count - count))
-            case 4:
+            case 4: queue.compact()
+            case 5:
                 let count = Int(random.next() % 40) + 1
                 let written = queue.append(upTo: count) { space in
                     for index in 0..<(count / 2) { space[index] = 9 }
@@ -40,6 +41,22 @@ import Testing
             }
             #expect([UInt8](queue.bytes) == model)
         }
+    }
+
+    /// As when a client sends without a pause, and each piece ends in the middle of a request.
+    @Test func aQueueThatNeverRunsEmptyStaysAtTheFrontOfItsBlock() {
+        var queue = ByteQueue(capacity: 1_000_000)
+        var places: [UInt] = []
+        for _ in 0..<10_000 {
+            queue.compact()
+            _ = queue.append(upTo: 1_000) { space in
+                places.append(UInt(bitPattern: space.baseAddress))
+                return space.count
+            }
+            queue.consume(queue.count - 300)
+        }
+        let first = places.min() ?? 0
+        #expect(places.allSatisfy { $0 - first < 4_000 })
     }
 
     @Test func aLengthIsFilledInAfterwards() {

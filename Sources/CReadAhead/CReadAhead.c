@@ -1,0 +1,85 @@
+#define _GNU_SOURCE
+#include "CReadAhead.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+// Two or three requests of OpenSSH's client; what of it is never touched costs no memory.
+#define CAPACITY (64 * 1024)
+
+static struct {
+    int descriptor;
+    size_t begin, end;
+    unsigned char bytes[CAPACITY];
+} ahead = {.descriptor = -1};
+
+static size_t held(void) { return ahead.end - ahead.begin; }
+
+static size_t copy(void *buffer, size_t size) {
+    size_t count = held() < size ? held() : size;
+    memcpy(buffer, ahead.bytes + ahead.begin, count);
+    return count;
+}
+
+static ssize_t receive(int descriptor, void *buffer, size_t size, int flags) {
+    return syscall(SYS_recvfrom, descriptor, buffer, size, flags, NULL, NULL);
+}
+
+void creadahead_begin(int descriptor) {
+    if (ahead.descriptor < 0) ahead.descriptor = descriptor;
+}
+
+void creadahead_end(int descriptor) {
+    if (ahead.descriptor != descriptor) return;
+    ahead.descriptor = -1;
+    ahead.begin = ahead.end = 0;
+}
+
+ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
+    if (descriptor != ahead.descriptor || descriptor < 0) return receive(descriptor, buffer, size, flags);
+    if (held() == 0) {
+        // A reader of more than fits loses nothing by reading itself.
+        if (flags != 0 || size >= CAPACITY) return receive(descriptor, buffer, size, flags);
+        ssize_t count = receive(descriptor, ahead.bytes, CAPACITY, 0);
+        if (count <= 0) return count;
+        ahead.begin = 0;
+        ahead.end = (size_t)count;
+    }
+    size_t count = copy(buffer, size);
+    if ((flags & MSG_PEEK) == 0) ahead.begin += count;
+    return (ssize_t)count;
+}
+
+static int wait_for(struct pollfd *entries, nfds_t count, int milliseconds) {
+    struct timespec limit = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    return (int)syscall(SYS_ppoll, entries, count, milliseconds < 0 ? NULL : &limit, NULL, 8);
+}
+
+int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
+    struct pollfd *reader = NULL;
+    int others_write = 0;
+    if (held() > 0) {
+        for (nfds_t index = 0; index < count; index++) {
+            struct pollfd *entry = entries + index;
+            if (entry->fd == ahead.descriptor && (entry->events & POLLIN) != 0) reader = entry;
+            if ((entry->events & ~POLLIN) != 0) others_write = 1;
+        }
+    }
+    if (reader == NULL) return wait_for(entries, count, milliseconds);
+    int ready = 0;
+    if (others_write) {
+        // Whether something can be written is the kernel's to say.
+        ready = wait_for(entries, count, 0);
+        if (ready < 0) return ready;
+    } else {
+        // The others are looked at as soon as this is used up.
+        for (nfds_t index = 0; index < count; index++) entries[index].revents = 0;
+    }
+    if (reader->revents == 0) ready++;
+    reader->revents |= POLLIN;
+    return ready;
+}

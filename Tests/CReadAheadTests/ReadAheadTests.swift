@@ -1,0 +1,119 @@
+import CReadAhead
+import Glibc
+import ServiceTestSupport
+import Testing
+
+/// One at a time: there is one socket that is read ahead.
+@Suite(.serialized) struct ReadAheadTests {
+    /// Two ends of a connection; what comes to `reader` is read ahead.
+    private final class Connection {
+        let reader: CInt
+        let writer: CInt
+
+        init() throws {
+            var ends: [CInt] = [-1, -1]
+            try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | O_NONBLOCK, 0, &ends) == 0)
+            (reader, writer) = (ends[0], ends[1])
+            creadahead_begin(reader)
+        }
+
+        deinit {
+            creadahead_end(reader)
+            close(reader)
+            close(writer)
+        }
+
+        /// Sends what the socket takes; how much that was.
+        func send(_ bytes: ArraySlice<UInt8>) -> Int {
+            max(0, bytes.withUnsafeBytes { Glibc.send(writer, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) })
+        }
+
+        /// nil where there is nothing yet.
+        func receive(_ count: Int, flags: CInt = 0) -> [UInt8]? {
+            var bytes = [UInt8](repeating: 0, count: count)
+            let received = recv(reader, &bytes, count, flags)
+            return received < 0 ? nil : Array(bytes.prefix(received))
+        }
+
+        func poll(_ events: Int32, of descriptor: CInt? = nil, beside other: CInt = -1) -> (CInt, Int32, Int32) {
+            var entries = [
+                pollfd(fd: descriptor ?? reader, events: Int16(events), revents: 0),
+                pollfd(fd: other, events: Int16(POLLIN), revents: 0),
+            ]
+            let ready = Glibc.poll(&entries, 2, 0)
+            return (ready, Int32(entries[0].revents), Int32(entries[1].revents))
+        }
+    }
+
+    private let some: [UInt8] = Array(0..<100)
+
+    @Test func bytesArriveAsTheyWereSentHoweverTheyAreTaken() throws {
+        let seed = SeededRandom.seedOfThisRun()
+        var random = SeededRandom(seed: seed)
+        let connection = try Connection()
+        let stream = (0..<3_000_000).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+        var sent = 0
+        var received = 0
+        while received < stream.count {
+            let end = min(stream.count, sent + .random(in: 0...200_000, using: &random))
+            sent += connection.send(stream[sent..<end])
+            for _ in 0..<Int.random(in: 1...20, using: &random) {
+                let limit = Bool.random(using: &random) ? 4_096 : Int.random(in: 1...100_000, using: &random)
+                if Bool.random(using: &random), let seen = connection.receive(limit, flags: CInt(MSG_PEEK.rawValue)) {
+                    try #require(seen[...] == stream[received..<received + seen.count], "seed \(seed)")
+                }
+                guard let piece = connection.receive(limit) else { break }
+                try #require(piece[...] == stream[received..<received + piece.count], "seed \(seed)")
+                received += piece.count
+            }
+            let isReady = connection.poll(POLLIN).0 == 1
+            try #require(isReady == (received < sent), "seed \(seed)")
+        }
+    }
+
+    @Test func whatIsHeldIsReportedAndThenTheEnd() throws {
+        let connection = try Connection()
+        #expect(connection.poll(POLLIN) == (0, 0, 0))
+        #expect(connection.send(some[...]) == 100)
+        #expect(connection.receive(40) == Array(some[..<40]))
+        shutdown(connection.writer, CInt(SHUT_RDWR))
+        // The kernel has nothing more: only what was read ahead is there.
+        #expect(connection.poll(POLLIN) == (1, POLLIN, 0))
+        #expect(connection.receive(4_096) == Array(some[40...]))
+        #expect(connection.receive(4_096) == [])
+    }
+
+    @Test func whetherItCanBeWrittenToIsAskedOfTheKernel() throws {
+        let connection = try Connection()
+        #expect(connection.send(some[...]) == 100)
+        #expect(connection.receive(1) == [0])
+        #expect(connection.poll(POLLIN | POLLOUT) == (1, POLLIN | POLLOUT, 0))
+        let filler = [UInt8](repeating: 0, count: 65_536)
+        while send(connection.reader, filler, filler.count, CInt(MSG_NOSIGNAL)) > 0 {}
+        #expect(connection.poll(POLLIN | POLLOUT) == (1, POLLIN, 0))
+    }
+
+    @Test func othersAreReportedOnceNothingIsHeld() throws {
+        let connection = try Connection()
+        var pair: [CInt] = [-1, -1]
+        try #require(pipe(&pair) == 0)
+        defer { for end in pair { close(end) } }
+        #expect(write(pair[1], some, 1) == 1)
+        #expect(connection.send(some[...]) == 100)
+        #expect(connection.receive(1) == [0])
+        #expect(connection.poll(POLLIN, beside: pair[0]) == (1, POLLIN, 0))
+        #expect(connection.receive(4_096)?.count == 99)
+        #expect(connection.poll(POLLIN, beside: pair[0]) == (1, 0, POLLIN))
+    }
+
+    @Test func anotherSocketIsReadAsEver() throws {
+        let connection = try Connection()
+        let other = try Connection()
+        #expect(other.send(some[...]) == 100)
+        #expect(other.receive(40) == Array(some[..<40]))
+        // Nothing was read ahead: the kernel has the rest.
+        var waiting: CInt = 0
+        #expect(ioctl(other.reader, UInt(FIONREAD), &waiting) == 0 && waiting == 60)
+        #expect(connection.receive(1) == nil)
+    }
+}
