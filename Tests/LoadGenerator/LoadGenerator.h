@@ -41,8 +41,10 @@ struct session {
     /// The step that failed.
     const char *step;
 };
-/// A libssh session over a connected descriptor, which it owns from then on.
+/// A libssh session over a connected descriptor, which it owns from then on. BERTH_LOAD_CIPHER is the cipher, if it is set.
 ssh_session make_ssh(int descriptor, const char *user, long timeout_seconds);
+/// Connects, agrees on keys and logs in; 0, or -1 with `step` set.
+int log_in(struct session *session, uint32_t source, int port, const char *user, const char *password);
 /// Connects, agrees on keys, logs in, and has SFTP answer one request; 0, or -1 with `step` set.
 int open_session(struct session *session, uint32_t source, int port, const char *user, const char *password);
 void close_session(struct session *session);
@@ -53,9 +55,58 @@ int upload(struct session *session, const char *path, size_t size, uint8_t seed)
 /// Reads it and compares.
 int download(struct session *session, const char *path, size_t size, uint8_t seed);
 
+// wire.c
+
+/// SFTP by packets (draft-ietf-secsh-filexfer-02) over one channel, as many under way as the caller likes: libssh's own
+/// client waits for each.
+struct wire {
+    struct session session;
+    ssh_channel channel;
+    uint8_t *in, *out;
+    size_t in_start, in_end, out_count, out_size, request_start;
+};
+/// Numbers of packets.
+enum {
+    fxp_init = 1, fxp_version, fxp_open, fxp_close, fxp_read, fxp_write, fxp_opendir = 11, fxp_readdir, fxp_stat = 17,
+    fxp_status = 101, fxp_handle, fxp_data, fxp_name, fxp_attrs, fxp_extended = 200
+};
+/// A reply; its bytes, behind the id, last until the next one is taken.
+struct reply {
+    uint8_t type;
+    uint32_t id;
+    const uint8_t *bytes;
+    size_t count;
+};
+uint32_t get_number(const uint8_t *at);
+/// Logs in and begins SFTP; 0, or -1 with the step said on standard error.
+int open_wire(struct wire *wire, int port, const char *user, const char *password);
+void close_wire(struct wire *wire);
+/// Makes a request behind those that wait to be sent: its beginning, its fields in turn, its end.
+void begin_request(struct wire *wire, uint8_t type, uint32_t id);
+void add_number(struct wire *wire, uint32_t value);
+void add_offset(struct wire *wire, uint64_t value);
+void add_string(struct wire *wire, const void *bytes, size_t count);
+void end_request(struct wire *wire);
+/// Sends the requests that were made.
+int send_requests(struct wire *wire);
+/// Whether a whole reply has come already.
+bool has_reply(struct wire *wire);
+/// Takes a reply, waiting for it.
+int take_reply(struct wire *wire, struct reply *reply);
+/// A status of zero.
+bool is_fine(const struct reply *reply);
+
 // The modes: exit statuses.
 int run_logins(int port, const char *user, const char *password, double seconds, int clients);
 int run_holding(int port, const char *user, const char *password, int count);
 int run_partner(int port, const char *user, const char *password, double seconds, double pause, const char *source);
 int run_flood(int port, int half_open, double guesses_per_second, unsigned sources, double pause, char *names);
 int run_soak(int port, long logins, int workers, char *users);
+int run_requests(int port, const char *user, const char *password, const char *kind, unsigned depth, double seconds,
+                 double pause, const char *path);
+int run_files(int port, const char *user, const char *password, const char *kind, unsigned depth, long count,
+              const char *directory);
+int run_listing(int port, const char *user, const char *password, const char *path);
+int run_pressure(int port, const char *user, const char *password, const char *kind, double seconds, const char *path);
+int run_delay(int port, double one_way);
+int run_reaping(char **command);

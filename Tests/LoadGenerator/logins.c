@@ -39,7 +39,7 @@ int run_logins(int port, const char *user, const char *password, double seconds,
     long total = 0;
     for (int client = 0; client < clients; client++)
         total += counts[client];
-    printf("%.1f\n", (double)total / elapsed);
+    printf("{\"count\": %ld, \"seconds\": %.4f, \"cpu_seconds\": %.4f}\n", total, elapsed, processor_seconds());
     return failed != 0;
 }
 

@@ -21,10 +21,15 @@ ssh_session make_ssh(int descriptor, const char *user, long timeout_seconds)
     ssh_options_set(ssh, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
     ssh_options_set(ssh, SSH_OPTIONS_TIMEOUT, &timeout_seconds);
     ssh_options_set(ssh, SSH_OPTIONS_FD, &descriptor);
+    const char *cipher = getenv("BERTH_LOAD_CIPHER");
+    if (cipher != NULL) {
+        ssh_options_set(ssh, SSH_OPTIONS_CIPHERS_C_S, cipher);
+        ssh_options_set(ssh, SSH_OPTIONS_CIPHERS_S_C, cipher);
+    }
     return ssh;
 }
 
-int open_session(struct session *session, uint32_t source, int port, const char *user, const char *password)
+int log_in(struct session *session, uint32_t source, int port, const char *user, const char *password)
 {
     *session = (struct session){.step = "connect"};
     int descriptor = connect_from(source, port, true);
@@ -35,7 +40,12 @@ int open_session(struct session *session, uint32_t source, int port, const char 
     if (session->ssh == NULL || ssh_connect(session->ssh) != SSH_OK)
         return -1;
     session->step = "password";
-    if (ssh_userauth_password(session->ssh, NULL, password) != SSH_AUTH_SUCCESS)
+    return ssh_userauth_password(session->ssh, NULL, password) == SSH_AUTH_SUCCESS ? 0 : -1;
+}
+
+int open_session(struct session *session, uint32_t source, int port, const char *user, const char *password)
+{
+    if (log_in(session, source, port, user, password) != 0)
         return -1;
     session->step = "SFTP";
     session->sftp = sftp_new(session->ssh);

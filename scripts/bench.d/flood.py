@@ -9,7 +9,8 @@ import time
 
 from client import Client, Ended
 from figures import percentile
-from servers import Berth, OpenSSH, cpu_seconds, pss
+from processes import cpu_seconds, pss
+from servers import Berth, OpenSSH
 
 # The partner that logged in before; the flood comes from 127.64.0.0/10, unknown addresses are 127.200.0.0 and so on.
 KNOWN = "127.0.0.10"

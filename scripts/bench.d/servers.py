@@ -12,6 +12,8 @@ import subprocess
 import time
 import urllib.request
 
+from processes import descendants
+
 
 def free_port():
     with socket.socket() as probe:
@@ -33,52 +35,18 @@ def wait_for_port(port, process, log):
     raise SystemExit(f"nothing listens on port {port}: {pathlib.Path(log).read_text()}")
 
 
-def descendants(pid):
-    """A process and all that it started."""
-    parents = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                fields = pathlib.Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
-                parents.setdefault(int(fields[1]), []).append(int(entry))
-            except OSError:
-                pass
-    found, rest = [], [pid]
-    while rest:
-        found.append(rest.pop())
-        rest += parents.get(found[-1], [])
-    return found
-
-
-def cpu_seconds(pid):
-    """Processor time of a process and all that it started, those that have ended included."""
-    ticks = 0
-    for each in descendants(pid):
-        try:
-            fields = pathlib.Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-            # utime, stime, and those of children that were waited for (proc(5): fields 14 to 17).
-            ticks += sum(int(field) for field in fields[11:15])
-        except OSError:
-            pass
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def pss(pid):
-    """Proportional share of the memory of a process and all that it started, in bytes; and how many they are."""
-    total, count = 0, 0
-    for each in descendants(pid):
-        try:
-            for line in pathlib.Path(f"/proc/{each}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1]) * 1024
-                    count += 1
-        except OSError:
-            pass
-    return total, count
-
-
 class Server:
-    name = port = user = password = home = process = None
+    name = port = user = password = home = process = account = None
+
+    def run(self, command, **options):
+        """Starts the server's program, in its account if it has one."""
+        command = [str(word) for word in command]
+        self.process = subprocess.Popen(self.account.wrapped(command) if self.account else command, **options)
+        if self.account:
+            self.account.pid = self.process.pid
+
+    def refresh(self):
+        """Has it notice files that were put into its directory behind its back."""
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -121,8 +89,7 @@ class Berth(Server):
         environment.update(self.settings)
         environment.update(variables or {})
         with open(self.log, "w") as output:
-            self.process = subprocess.Popen(
-                [self.programs / "berthd", "run"], env=environment, stderr=output, stdout=output)
+            self.run([self.programs / "berthd", "run"], env=environment, stderr=output, stdout=output)
         if waits:
             wait_for_port(self.port, self.process, self.log)
 
@@ -145,18 +112,18 @@ class OpenSSH(Server):
 
     made_user = False
 
-    def __init__(self, directory, limits="MaxStartups 500\nMaxSessions 500\n"):
-        self.directory, self.limits = directory, limits
+    def __init__(self, directory, limits="MaxStartups 500\nMaxSessions 500\n", user="berth-bench", hashing=()):
+        """`hashing` are arguments of chpasswd that choose the password's hash; without them it is the system's."""
+        self.directory, self.limits, self.user, self.hashing = directory, limits, user, hashing
 
     def start(self):
         directory = self.directory
-        self.user = "berth-bench"
         self.password = secrets.token_urlsafe(16)
         self.home = directory / "openssh"
         self.home.mkdir()
         subprocess.run(["useradd", "-M", "-d", self.home, "-s", "/bin/sh", self.user], check=True)
         self.made_user = True
-        subprocess.run(["chpasswd"], input=f"{self.user}:{self.password}\n", text=True, check=True)
+        subprocess.run(["chpasswd", *self.hashing], input=f"{self.user}:{self.password}\n", text=True, check=True)
         entry = pwd.getpwnam(self.user)
         os.chown(self.home, entry.pw_uid, entry.pw_gid)
         self.scheme = next(
@@ -166,8 +133,7 @@ class OpenSSH(Server):
         )
         self.port = free_port()
         os.makedirs("/run/sshd", exist_ok=True)
-        key = directory / "host_key"
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        key = make_key(directory)
         configuration = directory / "sshd_config"
         configuration.write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\nUseDNS no\n"
@@ -176,7 +142,7 @@ class OpenSSH(Server):
         )
         log = directory / "sshd.log"
         with open(log, "w") as output:
-            self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", configuration], stderr=output)
+            self.run(["/usr/sbin/sshd", "-D", "-e", "-f", configuration], stderr=output)
         wait_for_port(self.port, self.process, log)
 
     def stop(self):
@@ -190,6 +156,41 @@ class OpenSSH(Server):
                 pass
         if self.made_user:
             subprocess.run(["userdel", "-f", self.user], check=False, stderr=subprocess.DEVNULL)
+
+
+class Rclone(Server):
+    """`rclone serve sftp`, which is Go's SSH and SFTP, with its defaults."""
+
+    name = "rclone"
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def start(self):
+        directory = self.directory
+        self.user, self.password, self.port, self.control = "bench", secrets.token_urlsafe(16), free_port(), free_port()
+        self.home = directory / "rclone"
+        self.home.mkdir()
+        log = directory / "rclone.log"
+        with open(log, "w") as output:
+            self.run(
+                ["rclone", "serve", "sftp", self.home, "--addr", f"127.0.0.1:{self.port}", "--user", self.user,
+                 "--pass", self.password, "--key", make_key(directory), "--vfs-cache-mode", "off",
+                 "--rc", "--rc-addr", f"127.0.0.1:{self.control}", "--rc-no-auth", "--config", directory / "rclone.conf", "--cache-dir", directory / "rclone-cache"],
+                stdout=output, stderr=output)
+        wait_for_port(self.port, self.process, log)
+
+    def refresh(self):
+        # It keeps directories in memory for five minutes.
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.control}/vfs/forget", data=b"") as answer:
+            answer.read()
+
+
+def make_key(directory):
+    """A host key of the kind that all servers have."""
+    key = directory / f"host_key_{secrets.token_hex(4)}"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    return key
 
 
 def clean(directory):

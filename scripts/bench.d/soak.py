@@ -7,7 +7,8 @@ import sys
 import tempfile
 import time
 
-from servers import Berth, descendants, pss
+from processes import descendants, pss
+from servers import Berth
 
 USERS = 4
 WORKERS = 8
