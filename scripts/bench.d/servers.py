@@ -35,6 +35,22 @@ def wait_for_port(port, process, log):
     raise SystemExit(f"nothing listens on port {port}: {pathlib.Path(log).read_text()}")
 
 
+def offers(port):
+    """The lists of names in a server's KEXINIT (RFC 4253, section 7.1): of key exchanges, host keys, ciphers and so on."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection, connection.makefile("rb") as stream:
+        connection.sendall(b"SSH-2.0-bench\r\n")
+        while not stream.readline().startswith(b"SSH-"):
+            pass
+        length = int.from_bytes(stream.read(4), "big")
+        payload = stream.read(length)[1:]
+    lists, place = [], 17
+    for _ in range(10):
+        size = int.from_bytes(payload[place:place + 4], "big")
+        lists.append(payload[place + 4:place + 4 + size].decode().split(","))
+        place += 4 + size
+    return lists
+
+
 class Server:
     name = port = user = password = home = process = account = None
 
@@ -44,6 +60,10 @@ class Server:
         self.process = subprocess.Popen(self.account.wrapped(command) if self.account else command, **options)
         if self.account:
             self.account.pid = self.process.pid
+
+    def ciphers(self):
+        """What it offers."""
+        return offers(self.port)[2]
 
     def refresh(self):
         """Has it notice files that were put into its directory behind its back."""
