@@ -84,8 +84,9 @@ class API(Row):
         for site in self.sites:
             site.berth.stop()
         shutil.rmtree(self.place, ignore_errors=True)
-        self.bench.extra.append("\n".join(self.markdown()))
-        self.bench.raw["api"] = self.rates
+        if self.rates:
+            self.bench.extra.append("\n".join(self.markdown()))
+            self.bench.raw["api"] = self.rates
 
     def markdown(self):
         counts = [site.count for site in self.sites]

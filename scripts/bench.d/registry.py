@@ -82,7 +82,9 @@ def fill(path, count):
     database.executemany(
         "INSERT INTO known_source (user_id, source, last_login) VALUES (?, ?, ?)",
         ((first + n, f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}", days[n % 30]) for n in range(count)))
-    database.executescript("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
+    # Not as a script: before one Python commits by itself, and there is nothing to commit then.
+    database.execute("COMMIT")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     assert database.execute("SELECT user_count FROM installation").fetchone()[0] >= count
     database.close()
     return names

@@ -146,16 +146,22 @@ class Row:
         bench.table.add(self.lines())
         try:
             self.prepare()
-            for number in range(self.rounds()):
-                bench.say(f"{self.name}, round {number + 1} of {self.rounds()}")
-                for unit in self.units():
-                    servers = self.servers(*unit)
-                    # The order goes round, so that none always comes first.
-                    turn = number % max(1, len(servers))
-                    for server in servers[turn:] + servers[:turn]:
-                        self.measure_once(server, unit)
+            self.run_rounds()
+        except Exception as error:  # Nor is what fails of Berth: the other rows are measured.
+            bench.say(f"FAILED: {self.name}: {type(error).__name__}: {error}")
         finally:
             self.finish()
+
+    def run_rounds(self):
+        bench = self.bench
+        for number in range(self.rounds()):
+            bench.say(f"{self.name}, round {number + 1} of {self.rounds()}")
+            for unit in self.units():
+                servers = self.servers(*unit)
+                # The order goes round, so that none always comes first.
+                turn = number % max(1, len(servers))
+                for server in servers[turn:] + servers[:turn]:
+                    self.measure_once(server, unit)
 
     def measure_once(self, server, unit):
         try:

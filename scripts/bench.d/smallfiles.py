@@ -79,7 +79,8 @@ class SmallFiles(Row):
         return self.sets[place][way]
 
     def measure(self, server, place, way, depth):
-        os.sync()
+        if place == "disk":
+            os.sync()
         directory = "small"
         if way != "down":
             directory = "new"
