@@ -9,7 +9,7 @@ import tempfile
 
 from registry import FEW, PAGE, Site
 from rows import Failed, Row
-from table import figure
+from table import figure, spread
 
 CONNECTIONS = 8
 KINDS = {"create": "CreateUser", "list": f"ListUsers, a page of {PAGE} from the middle", "read": "ReadUser, any"}
@@ -33,9 +33,7 @@ end
 
 
 class API(Row):
-    """A table of its own: its columns are numbers of users."""
-
-    quick_rounds = 2
+    """Requests of the management API a second with few users and with many: a table of its own."""
 
     def lines(self):
         return []
@@ -90,11 +88,11 @@ class API(Row):
 
     def markdown(self):
         counts = [site.count for site in self.sites]
-        yield f"| requests a second, {CONNECTIONS} connections | " + " | ".join(f"{count:,} users" for count in counts) + " | ratio |"
+        columns = " | ".join(f"{count:,} users" for count in counts)
+        yield f"| requests a second, {CONNECTIONS} connections | {columns} | ratio |"
         yield "|---|" + "---|" * 3
         for kind, title in KINDS.items():
             rates = [self.rates.get(kind, {}).get(count, []) for count in counts]
-            cells = [
-                f"{figure(statistics.median(each))} ({figure(min(each))}–{figure(max(each))})" if each else "–" for each in rates]
+            cells = [spread(each) for each in rates]
             ratio = figure(statistics.median(rates[1]) / statistics.median(rates[0])) if all(rates) else "–"
             yield f"| {title} | {' | '.join(cells)} | {ratio} |"

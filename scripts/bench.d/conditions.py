@@ -31,11 +31,15 @@ def describe(bench):
     """Lines about machine, programs and ways of measuring."""
     options = bench.options
     yield (f"{time.strftime('%Y-%m-%d')}; {os.cpu_count()} cores ({processor()}), Linux {platform.release()}; "
-           f"{said_by('ssh', '-V')}; {said_by('rclone', 'version')}; {said_by('lftp', '--version').replace(' | Version', '').split(' | ')[0]}; "
+           f"{said_by('ssh', '-V')}; {said_by('rclone', 'version')}; {lftp()}; "
            f"{python_libraries(bench)}.")
     rounds = options.rounds or ("fewer" if options.quick else 5)
     yield (f"{'Short run (--quick): ' if options.quick else ''}{rounds} rounds, servers in turn; "
            f"processor time and memory by {bench.servers[0].account.description}.")
+
+
+def lftp():
+    return "lftp " + said_by("lftp", "--version").removeprefix("LFTP | Version ").partition(" ")[0]
 
 
 def python_libraries(bench):

@@ -17,7 +17,10 @@ ALONE = ("OpenSSH",)
 
 
 class Logins(Row):
-    """By the load generator: connect, key exchange, password, INIT, REALPATH, disconnect."""
+    """Logins a second by the load generator, and what one costs the server.
+
+    A login is: connect, key exchange, password, INIT, REALPATH, disconnect.
+    """
 
     def lines(self):
         for clients in (1, 8):
@@ -67,7 +70,10 @@ class Logins(Row):
 
 
 class LoginTime(Row):
-    """From the start of the client to its end, or with paramiko from the connection on; curve25519 with all."""
+    """How long one login takes with real clients.
+
+    From the start of OpenSSH's sftp to its end; with paramiko from the connection on. The key exchange is curve25519 with all.
+    """
 
     clients = ("OpenSSH", "paramiko")
 

@@ -20,7 +20,7 @@ HOLDERS = 4
 
 
 class IdleMemory(Row):
-    """Growth of the whole server by one session, of many."""
+    """What the whole server grows by with each of many idle sessions."""
 
     quick_rounds = 1
 
@@ -56,15 +56,18 @@ class IdleMemory(Row):
 
 
 class LoadMemory(Row):
-    """The most that the server grew by above one idle session: PSS as it was seen, every few milliseconds, and resident
-    pages as the kernel keeps their highest number, which misses nothing and counts what is shared, too."""
+    """The most that the server grows by above one idle session, at full rate and with clients without manners.
+
+    PSS as it is seen, every few milliseconds; and resident pages as the kernel keeps their highest number, which misses
+    nothing and counts what is shared, too.
+    """
 
     quick_rounds = 1
 
     def lines(self):
         for kind, title in KINDS.items():
             yield Line(f"load-memory-{kind}", f"Memory above idle, {title}, MiB (PSS, peak)", False, (at_most(MARGIN),), ())
-            yield Line(f"load-memory-{kind}-resident", f"{title[0].upper()}{title[1:]}: resident pages above idle, MiB", False, ahead_of=())
+            yield Line(f"load-memory-{kind}-resident", f"Resident pages above idle, {title}, MiB", False, ahead_of=())
 
     def units(self):
         return [(kind,) for kind in KINDS]

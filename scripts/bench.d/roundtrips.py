@@ -12,7 +12,7 @@ DEPTHS = {1: "one at a time", 16: "16 under way"}
 
 
 class RoundTrips(Row):
-    """STAT, and OPEN with CLOSE, of a small file."""
+    """STAT, and OPEN with CLOSE, one at a time and several under way."""
 
     def lines(self):
         for thing, title in THINGS.items():
@@ -36,14 +36,14 @@ class RoundTrips(Row):
 
 
 class Latency(Row):
-    """STAT now and then while eight clients transfer, half of them in each direction."""
+    """STAT now and then beside eight streams, half of them in each direction."""
 
     streams, pause = 8, 0.005
-    quick_rounds = 2
 
     def lines(self):
         for share in (50, 99):
-            yield Line(f"latency-p{share}", f"STAT beside {self.streams} streams, ms, {share} %", False, (at_most(1, "OpenSSH"),))
+            yield Line(f"latency-p{share}", f"STAT beside {self.streams} streams, ms, {share} %", False,
+                       (at_most(1, "OpenSSH"),))
         yield Line("latency-rate", "MiB/s of these streams", True, ahead_of=())
 
     def prepare(self):
@@ -89,10 +89,9 @@ class Latency(Row):
 
 
 class Listing(Row):
-    """A directory with a hundred thousand files, with attributes, as every client asks: one READDIR after the other."""
+    """A directory with a hundred thousand files, one READDIR after the other as clients do it."""
 
     count = 100_000
-    quick_rounds = 2
 
     def lines(self):
         for which, title in (("first", "first entries"), ("last", "last entry")):

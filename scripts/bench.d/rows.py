@@ -105,7 +105,7 @@ class Row:
     """A row of the table, or several that are measured together."""
 
     # Rounds of --quick: where one takes long, fewer.
-    quick_rounds = 3
+    quick_rounds = 2
 
     def __init__(self, bench, name):
         self.bench, self.name, self.quick = bench, name, bench.options.quick

@@ -10,26 +10,26 @@ from servers import Berth, OpenSSH, Rclone
 from table import Line, at_least
 
 DEPTHS = {1: "one at a time", 16: "16 under way"}
-PLACES = {"tmpfs": "tmpfs", "disk": "disk"}
+PLACES = ("tmpfs", "disk")
 # With OpenSSH's server it is the client that asks for it (fsync@openssh.com); rclone's can't.
 WAYS = {"up": "up, fsync off", "durable": "up, fsync on", "down": "down"}
 
 
 class SmallFiles(Row):
-    """Files of 1 KiB."""
+    """Small files up and down, one at a time and several under way, fsync on and off, tmpfs and disk."""
 
     def __init__(self, bench, name):
         super().__init__(bench, name)
         self.count = 1_000 if self.quick else 10_000
-        self.quick_rounds = 2
 
     def lines(self):
         for place in PLACES:
             for way, title in WAYS.items():
                 for depth, under_way in DEPTHS.items():
                     goals = (at_least(1.3, "OpenSSH"),) if way != "durable" else ()
-                    yield Line(f"small-{place}-{way}-{depth}", f"{self.count:,} files of 1 KiB {title}, {under_way}, {place}, files/s",
-                               True, goals, ("OpenSSH", "rclone") if goals else ())
+                    yield Line(f"small-{place}-{way}-{depth}",
+                               f"{self.count:,} files of 1 KiB {title}, {under_way}, {place}, files/s", True, goals,
+                               ("OpenSSH", "rclone") if goals else ())
 
     def units(self):
         return [(place, way, depth) for place in PLACES for way in WAYS for depth in DEPTHS]

@@ -52,6 +52,15 @@ def figure(value):
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
+def spread(values):
+    """Median, and between what the values are."""
+    if not values:
+        return "–"
+    if len(values) == 1:
+        return figure(values[0])
+    return f"{figure(statistics.median(values))} ({figure(min(values))}–{figure(max(values))})"
+
+
 class Table:
     """Values by line and server, as many as there were measurements."""
 
@@ -77,12 +86,9 @@ class Table:
 
     def cell(self, key, column):
         values = self.values[key].get(column)
-        failed = " (failed)" if column in self.failures.get(key, ()) else ""
-        if not values:
-            return "failed" if failed else "–"
-        if len(values) == 1:
-            return figure(values[0]) + failed
-        return f"{figure(statistics.median(values))} ({figure(min(values))}–{figure(max(values))}){failed}"
+        if column not in self.failures.get(key, ()):
+            return spread(values)
+        return f"{spread(values)} (failed)" if values else "failed"
 
     def markdown(self):
         own, *peers = self.columns
