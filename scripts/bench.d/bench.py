@@ -2,6 +2,7 @@
 
 import argparse
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -80,6 +81,8 @@ def main():
         for name, kind in ROWS.items():
             print(f"{name:13}{kind.__doc__.splitlines()[0]}")
         return 0
+    # What is started and made is taken away then, too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     directory = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir="/dev/shm"))
     directory.chmod(0o755)
     try:

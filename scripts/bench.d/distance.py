@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from client import Client, OPTIONS, environment
+from client import OPTIONS, Client
 from logins import python_client
 from rows import CIPHER, Failed, Row
 from table import Line, at_least

@@ -48,6 +48,7 @@ class Bench:
         return server
 
     def stop(self, server):
+        self.accounts.remove((server, server.account))
         server.stop()
         server.account.close()
 

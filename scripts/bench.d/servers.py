@@ -196,7 +196,8 @@ class Rclone(Server):
             self.run(
                 ["rclone", "serve", "sftp", self.home, "--addr", f"127.0.0.1:{self.port}", "--user", self.user,
                  "--pass", self.password, "--key", make_key(directory), "--vfs-cache-mode", "off",
-                 "--rc", "--rc-addr", f"127.0.0.1:{self.control}", "--rc-no-auth", "--config", directory / "rclone.conf", "--cache-dir", directory / "rclone-cache"],
+                 "--rc", "--rc-addr", f"127.0.0.1:{self.control}", "--rc-no-auth",
+                 "--config", directory / "rclone.conf", "--cache-dir", directory / "rclone-cache"],
                 stdout=output, stderr=output)
         wait_for_port(self.port, self.process, log)
 
