@@ -18,6 +18,8 @@ WAYS = {"up": "up, fsync off", "durable": "up, fsync on", "down": "down"}
 class SmallFiles(Row):
     """Small files up and down, one at a time and several under way, fsync on and off, tmpfs and disk."""
 
+    quick_rounds = 1
+
     def __init__(self, bench, name):
         super().__init__(bench, name)
         self.count = 1_000 if self.quick else 10_000

@@ -68,6 +68,7 @@ class Streams(Row):
     """4 and 16 streams at once, which logged in before the clock runs: rate of all, slowest ÷ fastest."""
 
     counts = (4, 16)
+    quick_rounds = 1
 
     def lines(self):
         for way in ("download", "upload"):
