@@ -210,6 +210,8 @@ import Testing
                 "ResourceConflictException": 409, "PreconditionFailed": 412,
                 "ServiceQuotaExceededException": 402, "ThrottlingException": 429, "BucketProvisioningTimeout": 504,
                 "SftpProvisioningTimeout": 504, "UnmappedException": 500, "ServiceUnavailableException": 503,
+                // Not one of the contract: a request that is not whole in time is none of its operations.
+                "RequestTimeoutException": 408,
             ])
     }
 
