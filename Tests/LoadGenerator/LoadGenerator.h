@@ -110,3 +110,4 @@ int run_listing(int port, const char *user, const char *password, const char *pa
 int run_pressure(int port, const char *user, const char *password, const char *kind, double seconds, const char *path);
 int run_delay(int port, double one_way);
 int run_reaping(char **command);
+int run_work(int port, const char *user, const char *password, const char *kind, long count, const char *path);

@@ -19,6 +19,8 @@
 //   delay PORT SECONDS                         prints a port that leads to PORT, so late in each direction; ends with its
 //                                              standard input
 //   reap PROGRAM ARGUMENT…                     runs it and waits for all that it leaves behind, whoever their parent is
+//   work PORT USER login|stat|list COUNT PATH  so many logins, STATs of the path, or one listing of so many entries, one
+//                                              after the other
 //
 // A login is: connect, key exchange, password, SFTP INIT, REALPATH.
 #include "LoadGenerator.h"
@@ -60,5 +62,7 @@ int main(int argc, char **argv)
         return run_listing(port, argv[3], password, argv[4]);
     if (argc == 7 && strcmp(mode, "press") == 0)
         return run_pressure(port, argv[3], password, argv[4], atof(argv[5]), argv[6]);
+    if (argc == 7 && strcmp(mode, "work") == 0)
+        return run_work(port, argv[3], password, argv[4], atol(argv[5]), argv[6]);
     return 2;
 }
