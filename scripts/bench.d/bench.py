@@ -91,26 +91,9 @@ def main():
         if options.only and options.only[0] in APART:
             options.rounds = options.rounds or 5
             return 0 if APART[options.only[0]].main(options, directory) else 1
-        return side_by_side(options, directory)
         if options.guard:
             return 0 if guard.main(options, directory) else 1
-        apart = {"fairness": fairness, "flood": flood, "registry": registry, "soak": soak}
-        if options.only in apart:
-            return 0 if apart[options.only].main(options, directory) else 1
-        servers.append(Berth(options.programs, directory))
-        if os.geteuid() == 0:
-            servers.append(OpenSSH(directory))
-        else:
-            progress("not root: OpenSSH's server can check no password here, so only Berth is measured")
-        for server in servers:
-            server.start()
-        results = measure(options, servers, directory)
-        version = subprocess.run(["ssh", "-V"], capture_output=True, text=True, check=True).stderr.strip()
-        print(f"{os.cpu_count()} cores, Linux {platform.release()}; {version}", end="")
-        print(f"; its password hash: {servers[1].scheme} (y is yescrypt)" if len(servers) > 1 else "")
-        print()
-        report(results, servers)
-        return 0
+        return side_by_side(options, directory)
     finally:
         clean(directory)
 
