@@ -17,6 +17,10 @@ static struct {
     unsigned char bytes[CAPACITY];
 } ahead = {.descriptor = -1};
 
+// The socket that is to be read ahead, once poll(2) is asked about it: where waiting went another way, what was read ahead
+// would never be asked for.
+static int wanted = -1;
+
 static size_t held(void) { return ahead.end - ahead.begin; }
 
 static size_t copy(void *buffer, size_t size) {
@@ -30,12 +34,12 @@ static ssize_t receive(int descriptor, void *buffer, size_t size, int flags) {
 }
 
 void creadahead_begin(int descriptor) {
-    if (ahead.descriptor < 0) ahead.descriptor = descriptor;
+    if (wanted < 0) wanted = descriptor;
 }
 
 void creadahead_end(int descriptor) {
-    if (ahead.descriptor != descriptor) return;
-    ahead.descriptor = -1;
+    if (wanted != descriptor) return;
+    wanted = ahead.descriptor = -1;
     ahead.begin = ahead.end = 0;
 }
 
@@ -61,17 +65,22 @@ static int wait_for(struct pollfd *entries, nfds_t count, int milliseconds) {
 
 int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
     struct pollfd *reader = NULL;
-    int others_write = 0;
+    int writes = 0;
+    if (ahead.descriptor != wanted) {
+        for (nfds_t index = 0; index < count; index++) {
+            if (entries[index].fd == wanted) ahead.descriptor = wanted;
+        }
+    }
     if (held() > 0) {
         for (nfds_t index = 0; index < count; index++) {
             struct pollfd *entry = entries + index;
             if (entry->fd == ahead.descriptor && (entry->events & POLLIN) != 0) reader = entry;
-            if ((entry->events & ~POLLIN) != 0) others_write = 1;
+            if ((entry->events & POLLOUT) != 0) writes = 1;
         }
     }
     if (reader == NULL) return wait_for(entries, count, milliseconds);
     int ready = 0;
-    if (others_write) {
+    if (writes) {
         // Whether something can be written is the kernel's to say.
         ready = wait_for(entries, count, 0);
         if (ready < 0) return ready;

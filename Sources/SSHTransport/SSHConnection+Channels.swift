@@ -49,6 +49,6 @@ extension SSHConnection {
 
     /// Whether one more channel may have the large receive window.
     var mayGrantLargeWindow: Bool {
-        channels.count(where: { $0.hasLargeWindow }) < limits.maxLargeWindows
+        !SSHChannel.windowIsFixed && channels.count(where: { $0.hasLargeWindow }) < limits.maxLargeWindows
     }
 }

@@ -15,6 +15,7 @@ import Testing
             try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | O_NONBLOCK, 0, &ends) == 0)
             (reader, writer) = (ends[0], ends[1])
             creadahead_begin(reader)
+            _ = poll(POLLIN)
         }
 
         deinit {
@@ -104,6 +105,21 @@ import Testing
         #expect(connection.poll(POLLIN, beside: pair[0]) == (1, POLLIN, 0))
         #expect(connection.receive(4_096)?.count == 99)
         #expect(connection.poll(POLLIN, beside: pair[0]) == (1, 0, POLLIN))
+    }
+
+    @Test func nothingIsReadAheadOfWhoeverWaitsInAnotherWay() throws {
+        var ends: [CInt] = [-1, -1]
+        try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | O_NONBLOCK, 0, &ends) == 0)
+        creadahead_begin(ends[0])
+        defer {
+            creadahead_end(ends[0])
+            for end in ends { close(end) }
+        }
+        #expect(send(ends[1], some, 100, CInt(MSG_NOSIGNAL)) == 100)
+        var byte: UInt8 = 9
+        var waiting: CInt = 0
+        #expect(recv(ends[0], &byte, 1, 0) == 1 && byte == 0)
+        #expect(ioctl(ends[0], UInt(FIONREAD), &waiting) == 0 && waiting == 99)
     }
 
     @Test func anotherSocketIsReadAsEver() throws {

@@ -1,11 +1,12 @@
 #pragma once
 
-/// Reads what comes over the connected socket `descriptor` in large pieces from here on, whoever calls recv(2).
+/// Reads what comes over the connected socket `descriptor` in large pieces from the next poll(2) of it on, whoever calls
+/// recv(2).
 ///
 /// libssh asks poll(2) before each recv(2) and takes 4 KiB at a time: 500 system calls for a MiB. This library stands between
 /// libssh and both: recv(2) of that socket reads ahead and hands out what it has, and poll(2) answers at once while there is
-/// something left. Calls for other descriptors, with flags or without, are as ever. Not thread-safe; one socket at a time, and
-/// nothing happens when there is one already.
+/// something left. Calls for other descriptors are as ever. Not thread-safe; one socket at a time. Nothing happens when there is
+/// one already.
 void creadahead_begin(int descriptor);
 
 /// Ends it: what was read ahead and not handed out is gone. To be called before the descriptor is closed.

@@ -34,6 +34,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadingRequest = false
     /// Whether there is a request whose response is not written yet: the next one waits for that.
     private var isAnswering = false
+    /// Whether its operation begins when it is whole.
+    private var isBodyAwaited = false
     private var writeDeadline: Scheduled<Void>?
     private var lingerDeadline: Scheduled<Void>?
     private var fault = RequestFault.noHTTP
@@ -79,6 +81,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             isReadingRequest = true
             inviteBody(of: request, context: context)
             isAnswering = true
+            isBodyAwaited = [.post, .put, .patch].contains(request.method)
             connections.begin(context.channel)
             deadline?.cancel()
             deadline = context.eventLoop.assumeIsolated().scheduleTask(in: requestTimeout) { self.isLate(context) }
@@ -180,9 +183,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         endWith(.serviceUnavailable, reason, to: request, context)
     }
 
-    /// The request is not whole in time. Nothing of it was carried out: operations begin when it is.
+    /// The request is not whole in time. Where it has been begun with all the same, nothing is said: 408 means that nothing
+    /// was carried out.
     private func isLate(_ context: ChannelHandlerContext) {
-        guard isAnswering, writeDeadline == nil else { return context.close(promise: nil) }
+        guard isAnswering, isBodyAwaited, writeDeadline == nil else { return context.close(promise: nil) }
         metrics.countInvalid(status: APIError.Name.requestTimeout.status.code)
         let seconds = requestTimeout.nanoseconds / 1_000_000_000
         endWith(.requestTimeout, "The request was not whole \(seconds) seconds after its head.", to: nil, context)

@@ -15,13 +15,23 @@ final class RequestRules: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests that may be sent ahead of the responses to those before them.
     static let aheadLimit = 64
 
+    /// Pieces of their bodies. A client that has shut its side is read to its end, however much that is.
+    static let piecesAheadLimit = 1_024
+
     private var isBroken = false
+    private var piecesAhead = 0
     /// For each request that is not answered yet, whether the connection ends with its response.
     private var endings = CircularBuffer<Bool>()
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isBroken else { return }
-        guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        guard case .head(var head) = unwrapInboundIn(data) else {
+            piecesAhead = endings.count > 1 ? piecesAhead + 1 : 0
+            guard piecesAhead <= Self.piecesAheadLimit else {
+                return fail(RequestFault(message: "Too much was sent ahead."), context)
+            }
+            return context.fireChannelRead(data)
+        }
         if let fault = Self.fault(in: head) { return fail(fault, context) }
         guard endings.count <= Self.aheadLimit else {
             return fail(RequestFault(message: "At most \(Self.aheadLimit) requests are sent ahead."), context)

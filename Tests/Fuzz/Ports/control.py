@@ -82,7 +82,7 @@ class Listener:
                 if command[1] == PING:
                     self.report(packet(ALIVE))
                 elif command[1] == END:
-                    self.report(packet(ENDED, command[2:10], text(b"ended by the broker"), number(9), number(0)))
+                    self.report(packet(ENDED, command[2:10], text(b"ended by the broker"), number(9), bytes([0])))
         except BlockingIOError:
             pass
         finally:
