@@ -11,8 +11,13 @@
 // Two or three requests of OpenSSH's client; what of it is never touched costs no memory.
 #define CAPACITY (64 * 1024)
 
+// While there is something to hand out, so many waits in a row are for that alone: other descriptors, and whether something can
+// be written, are the kernel's to say at the next one.
+#define ASKED_EVERY 8
+
 static struct {
     int descriptor;
+    int unasked;
     size_t begin, end;
     unsigned char bytes[CAPACITY];
 } ahead = {.descriptor = -1};
@@ -64,29 +69,23 @@ static int wait_for(struct pollfd *entries, nfds_t count, int milliseconds) {
 }
 
 int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
-    struct pollfd *reader = NULL;
-    int writes = 0;
     if (ahead.descriptor != wanted) {
         for (nfds_t index = 0; index < count; index++) {
             if (entries[index].fd == wanted) ahead.descriptor = wanted;
         }
     }
-    if (held() > 0) {
-        for (nfds_t index = 0; index < count; index++) {
-            struct pollfd *entry = entries + index;
-            if (entry->fd == ahead.descriptor && (entry->events & POLLIN) != 0) reader = entry;
-            if ((entry->events & POLLOUT) != 0) writes = 1;
-        }
+    struct pollfd *reader = NULL;
+    for (nfds_t index = 0; index < count && held() > 0; index++) {
+        if (entries[index].fd == ahead.descriptor && (entries[index].events & POLLIN) != 0) reader = entries + index;
     }
     if (reader == NULL) return wait_for(entries, count, milliseconds);
     int ready = 0;
-    if (writes) {
-        // Whether something can be written is the kernel's to say.
+    if (++ahead.unasked < ASKED_EVERY) {
+        for (nfds_t index = 0; index < count; index++) entries[index].revents = 0;
+    } else {
+        ahead.unasked = 0;
         ready = wait_for(entries, count, 0);
         if (ready < 0) return ready;
-    } else {
-        // The others are looked at as soon as this is used up.
-        for (nfds_t index = 0; index < count; index++) entries[index].revents = 0;
     }
     if (reader->revents == 0) ready++;
     reader->revents |= POLLIN;

@@ -84,17 +84,22 @@ import Testing
         #expect(connection.receive(4_096) == [])
     }
 
-    @Test func whetherItCanBeWrittenToIsAskedOfTheKernel() throws {
+    /// What else is waited for is not asked of the kernel each time, and never later than at the eighth.
+    private func eventually(_ expected: (CInt, Int32, Int32), _ poll: () -> (CInt, Int32, Int32)) -> Bool {
+        (0..<8).contains { _ in poll() == expected }
+    }
+
+    @Test func whetherItCanBeWrittenToIsTheKernelsToSay() throws {
         let connection = try Connection()
         #expect(connection.send(some[...]) == 100)
         #expect(connection.receive(1) == [0])
-        #expect(connection.poll(POLLIN | POLLOUT) == (1, POLLIN | POLLOUT, 0))
+        #expect(eventually((1, POLLIN | POLLOUT, 0)) { connection.poll(POLLIN | POLLOUT) })
         let filler = [UInt8](repeating: 0, count: 65_536)
         while send(connection.reader, filler, filler.count, CInt(MSG_NOSIGNAL)) > 0 {}
-        #expect(connection.poll(POLLIN | POLLOUT) == (1, POLLIN, 0))
+        for _ in 0..<20 { #expect(connection.poll(POLLIN | POLLOUT) == (1, POLLIN, 0)) }
     }
 
-    @Test func othersAreReportedOnceNothingIsHeld() throws {
+    @Test func othersAreReportedThoughSomethingIsHeld() throws {
         let connection = try Connection()
         var pair: [CInt] = [-1, -1]
         try #require(pipe(&pair) == 0)
@@ -102,7 +107,7 @@ import Testing
         #expect(write(pair[1], some, 1) == 1)
         #expect(connection.send(some[...]) == 100)
         #expect(connection.receive(1) == [0])
-        #expect(connection.poll(POLLIN, beside: pair[0]) == (1, POLLIN, 0))
+        #expect(eventually((2, POLLIN, POLLIN)) { connection.poll(POLLIN, beside: pair[0]) })
         #expect(connection.receive(4_096)?.count == 99)
         #expect(connection.poll(POLLIN, beside: pair[0]) == (1, 0, POLLIN))
     }
