@@ -32,10 +32,13 @@ public final class Provisioner: Sendable {
     /// Why changes are refused at the moment, nil when they are not; and whether that is for good.
     private let refusal = Mutex<(reason: String?, isFinal: Bool)>((nil, false))
 
-    /// Makers of homes take turns. If one that fails could undo a directory while another finds it there and commits,
-    /// an acknowledged home would be gone.
-    private let making = BlockingQueue(width: 1)
+    /// Makers of homes below the same directory of the bucket take turns. If one that fails could undo a directory while
+    /// another finds it there and commits, an acknowledged home would be gone.
+    private let making = (0..<16).map { _ in BlockingQueue(width: 1) }
     private let working = BlockingQueue(width: 8)
+    /// Whether the bucket is made and on the disk: it need not be looked for again each time. Homes are made with what is
+    /// missing above them all the same.
+    private let hasBucket = Atomic(false)
 
     /// Provisioning on these parts.
     public init(registry: Registry, store: any HomeStore, sessions: any SessionEnding, limits: Limits = Limits()) {
@@ -171,14 +174,20 @@ public final class Provisioner: Sendable {
         }
     }
 
+    /// Where those wait that could make, or undo, a directory on the way to the same home.
+    private func turn(for homeDirectory: String) -> BlockingQueue {
+        let first = homeDirectory.split(separator: "/", maxSplits: 1).first ?? ""
+        return making[Int(UInt(bitPattern: first.hashValue) % UInt(making.count))]
+    }
+
     /// Makes bucket and home, then runs `commit`; undoes the home when nothing was committed or nobody waits for it any more.
     private func withHome<Value: Sendable>(
         _ homeDirectory: String, _ commit: @escaping @Sendable () throws -> Value
     ) async throws(ProvisioningError) -> Value {
         do {
-            return try await ProvisioningAttempt<Value>().run(on: making, timeout: limits.timeout) {
-                [store, bucketName] attempt in
-                try store.provision(bucketName, homeDirectory, attempt, commit)
+            return try await ProvisioningAttempt<Value>().run(on: turn(for: homeDirectory), timeout: limits.timeout) {
+                [self] attempt in
+                try store.provision(bucketName, isThere: hasBucket, homeDirectory, attempt, commit)
             }
         } catch {
             throw ProvisioningError(error)
@@ -189,11 +198,14 @@ public final class Provisioner: Sendable {
 extension HomeStore {
     /// Makes bucket and home and commits, in the stages of `attempt`.
     fileprivate func provision<Value: Sendable>(
-        _ bucketName: String, _ homeDirectory: String, _ attempt: ProvisioningAttempt<Value>,
-        _ commit: () throws -> Value
+        _ bucketName: String, isThere hasBucket: borrowing Atomic<Bool>, _ homeDirectory: String,
+        _ attempt: ProvisioningAttempt<Value>, _ commit: () throws -> Value
     ) throws -> Value {
         guard attempt.advance(to: .makingBucket) else { throw ProvisioningError.bucketTimeout }
-        try makeBucket(bucketName)
+        if !hasBucket.load(ordering: .acquiring) {
+            try makeBucket(bucketName)
+            hasBucket.store(true, ordering: .releasing)
+        }
         guard attempt.advance(to: .makingHome) else { throw ProvisioningError.homeTimeout }
         let home = try makeHome(bucket: bucketName, homeDirectory: homeDirectory)
         do {

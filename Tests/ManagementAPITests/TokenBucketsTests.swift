@@ -5,7 +5,7 @@ import Testing
 @Suite struct TokenBucketsTests {
     private let second: Int64 = 1_000_000_000
 
-    @Test(arguments: [1, 3, 100, 1_000_000]) func twoSecondsWorthAtOnceAndThenTheRate(perSecond: Int) {
+    @Test(arguments: [1, 3, 100, 20_000]) func twoSecondsWorthAtOnceAndThenTheRate(perSecond: Int) {
         var buckets = TokenBuckets<String>(perSecond: perSecond)
         var now: Int64 = 5
         let burst = (0..<3 * perSecond).count { _ in buckets.take("a", now: now) == nil }

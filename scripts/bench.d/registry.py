@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -21,7 +22,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 from servers import Berth
@@ -33,9 +33,20 @@ RATIO_MAX = 1.5
 # Users made in a second, of the writes that the disk makes durable in a second.
 SHARE_MIN = 0.3
 START_MAX = 1.0
-CLIENTS = 8
+CLIENTS = 32
 # What all users that `fill` makes log in with.
 PASSWORD = "0123456789abcdefABCDEF"
+
+# Homes of new users lie side by side in the bucket.
+CREATIONS = """
+local number = 0
+function init(arguments) run = arguments[1] end
+function request()
+    number = number + 1
+    return wrk.format("POST", nil, nil,
+        string.format('{"homeDirectory": "/made-%s-%d", "description": "Made by wrk"}', run, number))
+end
+"""
 
 
 def add_arguments(parser):
@@ -91,21 +102,26 @@ def fill(path, count):
 
 
 class Disk:
-    """The disk's own speed: small writes, each made durable before the next."""
+    """The disk's own speed: blocks of 4 KiB, each made durable before the next."""
 
     def __init__(self, directory):
-        self.file = os.open(directory / "fsyncs", os.O_RDWR | os.O_CREAT, 0o600)
-        os.pwrite(self.file, bytes(4096 * 256), 0)
-        os.fsync(self.file)
+        self.path = directory / "fsyncs"
 
-    def fsyncs(self, seconds):
-        """How many a second."""
+    def fsyncs(self, seconds, at_end=True):
+        """How many a second: at the end of a file, as a commit at the end of a log or a name in a directory; or over a block
+        that was there."""
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        if not at_end:
+            os.pwrite(file, bytes(4096 * 256), 0)
+            os.fsync(file)
         block, count, began = os.urandom(4096), 0, time.monotonic()
         while time.monotonic() < began + seconds:
-            os.pwrite(self.file, block, count % 256 * 4096)
-            os.fsync(self.file)
+            os.pwrite(file, block, (count if at_end else count % 256) * 4096)
+            os.fsync(file)
             count += 1
-        return count / (time.monotonic() - began)
+        rate = count / (time.monotonic() - began)
+        os.close(file)
+        return rate
 
 
 class Site:
@@ -121,7 +137,7 @@ class Site:
         self.path = self.berth.data / "berth.sqlite"
         self.names = fill(self.path, count)
         self.berth.launch()
-        self.numbers = itertools.count(1)
+        self.numbers, self.runs = itertools.count(1), 0
         self.generator = random.Random(1)
         self.partners = self.generator.sample(self.names, 20)
         self.connect()
@@ -156,27 +172,19 @@ class Site:
         return self.timed("POST", "/users", self.new_user())
 
     def creates_per_second(self, seconds, clients):
-        """Users made by so many clients at once, each with a connection of its own."""
-        counts, end = [], time.monotonic() + seconds
-
-        def run():
-            connection = http.client.HTTPConnection("127.0.0.1", self.berth.api)
-            count = 0
-            while time.monotonic() < end:
-                self.request("POST", "/users", self.new_user(), connection)
-                count += 1
-            counts.append(count)
-            connection.close()
-
-        threads = [threading.Thread(target=run) for _ in range(clients)]
-        began = time.monotonic()
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
-        if len(counts) != clients:
-            raise SystemExit("a client failed")
-        return sum(counts) / (time.monotonic() - began)
+        """Users made by so many clients at once, each with a connection of its own: by wrk, which leaves the processors to
+        Berth."""
+        self.runs += 1
+        script = self.berth.data.parent / "creations.lua"
+        script.write_text(CREATIONS)
+        result = subprocess.run(
+            ["wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds}s", "-s", str(script),
+             "-H", f"Authorization: Key {self.berth.key}", "-H", "Content-Type: application/json",
+             f"http://127.0.0.1:{self.berth.api}/2022-04-01/users", "--", str(self.runs)], capture_output=True, text=True)
+        found = re.search(r"Requests/sec: *([0-9.]+)", result.stdout)
+        if not found or "Non-2xx" in result.stdout or "Socket errors" in result.stdout:
+            raise SystemExit(f"wrk: {result.stdout[-300:]}{result.stderr[-300:]}")
+        return float(found[1])
 
     def read(self):
         return self.timed("GET", f"/users/{self.generator.choice(self.names)}")
@@ -279,7 +287,8 @@ def measure(sites, disk, options):
             seconds = 2
             before = disk.fsyncs(seconds / 2)
             one, several = site.creates_per_second(seconds, 1), site.creates_per_second(seconds, CLIENTS)
-            rates.append((site.count, one, several, (before + disk.fsyncs(seconds / 2)) / 2))
+            own = (before + disk.fsyncs(seconds / 2)) / 2
+            rates.append((site.count, one, several, own, disk.fsyncs(seconds / 2, at_end=False)))
     for number in range(rounds):
         for site in sites:
             note("Start until ready, after a stop, ms", site, site.restart(False) * 1000)
@@ -295,10 +304,11 @@ def rows(times, rates, counts):
                  for median, count in zip(medians, counts)]
         yield name, cells, medians[1] / medians[0]
     for column, name in ((1, "CreateUser per second, 1 client"), (2, f"CreateUser per second, {CLIENTS} clients"),
-                         (3, "the disk's own fsyncs per second beside these")):
+                         (3, "the disk's own fsyncs per second, at the end of a file"),
+                         (4, "the disk's own fsyncs per second, over a block that was there")):
         medians = [statistics.median(rate[column] for rate in rates if rate[0] == count) for count in counts]
         yield name, [f"{median:.0f}" for median in medians], medians[1] / medians[0]
-    for column, name in ((1, "creations : fsyncs, 1 client"), (2, f"creations : fsyncs, {CLIENTS} clients")):
+    for column, name in ((1, "creations : fsyncs at the end, 1 client"), (2, f"creations : fsyncs at the end, {CLIENTS} clients")):
         yield name, [f"{share(rates, column, count):.2f}" for count in counts], None
 
 
