@@ -33,6 +33,11 @@ def is_stateful(case):
     return case.meta is not None and case.meta.phase.name.value == "stateful"
 
 
+def list_of(case):
+    """Each user has a list of passwords."""
+    return case.operation.path, str((case.path_parameters or {}).get("username"))
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     path = case.path_parameters
@@ -45,8 +50,8 @@ def before_call(context, case, kwargs):
         path["username"] = choose.choice(seen["usernames"])
     # A token is right for the list that gave it.
     query = case.query
-    if query and "pageToken" in query and query["pageToken"] not in seen["tokens"].get(case.operation.path, ()):
-        tokens = seen["tokens"].get(case.operation.path)
+    tokens = seen["tokens"].get(list_of(case), [])
+    if query and "pageToken" in query and query["pageToken"] not in tokens:
         if tokens:
             query["pageToken"] = choose.choice(tokens)
         else:
@@ -59,7 +64,7 @@ def before_call(context, case, kwargs):
             if isinstance(body.get("expiresAt"), str):
                 body["expiresAt"] = "2099-12-31T23:59:59.999999999Z"
             if isinstance(body.get("name"), str):
-                body["name"] = "".join(c if c.isprintable() else "x" for c in body["name"])
+                body["name"] = "".join(c if c.isprintable() and c != "\ufffd" else "x" for c in body["name"])
 
 
 @schemathesis.hook
@@ -74,7 +79,7 @@ def after_call(context, case, response):
     if response.status_code == 201 and "username" in body:
         seen["usernames"] = [*seen["usernames"][-9:], body["username"]]
     if response.status_code == 200 and "nextPageToken" in body:
-        tokens = seen["tokens"].setdefault(case.operation.path, [])
+        tokens = seen["tokens"].setdefault(list_of(case), [])
         tokens[:] = [*tokens[-9:], body["nextPageToken"]]
 
 
