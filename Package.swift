@@ -189,7 +189,8 @@ let package = Package(
         .executableTarget(
             name: "TransportTestServer", dependencies: ["SSHTransport", "SSHWire"], path: "Tests/TransportTestServer",
             swiftSettings: dataPlane, linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
-        .testTarget(name: "CReadAheadTests", dependencies: ["CReadAhead", "ServiceTestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "CReadAheadTests", dependencies: ["CReadAhead", "ServiceTestSupport"], swiftSettings: common),
         .testTarget(
             name: "SSHTransportTests",
             dependencies: [

@@ -291,11 +291,6 @@ final class SSHChannel {
         }
     }
 
-    /// Whether libssh's receive window is what it is, whatever is asked for: from 0.11 on.
-    static let windowIsFixed = ssh_version((0 << 16) | (11 << 8)) != nil
-    /// What libssh opens the window to: WINDOWBASE, from 0.11 on WINDOW_DEFAULT.
-    private static let libraryWindow = windowIsFixed ? 2_097_152 : 1_280_000
-
     private func close(exitStatus: CInt?) {
         if let exitStatus, !isClosedByClient { ssh_channel_request_send_exit_status(handle, exitStatus) }
         ssh_channel_send_eof(handle)
