@@ -28,12 +28,6 @@ static int wanted = -1;
 
 static size_t held(void) { return ahead.end - ahead.begin; }
 
-static size_t copy(void *buffer, size_t size) {
-    size_t count = held() < size ? held() : size;
-    memcpy(buffer, ahead.bytes + ahead.begin, count);
-    return count;
-}
-
 static ssize_t receive(int descriptor, void *buffer, size_t size, int flags) {
     return syscall(SYS_recvfrom, descriptor, buffer, size, flags, NULL, NULL);
 }
@@ -58,7 +52,8 @@ ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
         ahead.begin = 0;
         ahead.end = (size_t)count;
     }
-    size_t count = copy(buffer, size);
+    size_t count = held() < size ? held() : size;
+    memcpy(buffer, ahead.bytes + ahead.begin, count);
     if ((flags & MSG_PEEK) == 0) ahead.begin += count;
     return (ssize_t)count;
 }
@@ -69,14 +64,11 @@ static int wait_for(struct pollfd *entries, nfds_t count, int milliseconds) {
 }
 
 int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
-    if (ahead.descriptor != wanted) {
-        for (nfds_t index = 0; index < count; index++) {
-            if (entries[index].fd == wanted) ahead.descriptor = wanted;
-        }
-    }
     struct pollfd *reader = NULL;
-    for (nfds_t index = 0; index < count && held() > 0; index++) {
-        if (entries[index].fd == ahead.descriptor && (entries[index].events & POLLIN) != 0) reader = entries + index;
+    for (nfds_t index = 0; index < count && wanted >= 0; index++) {
+        if (entries[index].fd != wanted) continue;
+        ahead.descriptor = wanted;
+        if (held() > 0 && (entries[index].events & POLLIN) != 0) reader = entries + index;
     }
     if (reader == NULL) return wait_for(entries, count, milliseconds);
     int ready = 0;

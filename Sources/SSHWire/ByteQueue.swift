@@ -71,8 +71,12 @@ public struct ByteQueue: ~Copyable {
     /// Moves the bytes to the front of the block where that costs little beside what was consumed: a queue that never
     /// runs empty then touches no more memory than it needs.
     @inlinable public mutating func compact() {
+        guard !isEmpty, count <= head / 4 else { return }
+        moveToFront()
+    }
+
+    @usableFromInline mutating func moveToFront() {
         let used = count
-        guard used > 0, used <= head / 4 else { return }
         unsafe base.copyMemory(from: base + head, byteCount: used)
         head = 0
         tail = used
@@ -87,16 +91,13 @@ public struct ByteQueue: ~Copyable {
         let used = self.count
         let needed = used + count
         // Moving costs a copy: worth it only when at least half of the block is free afterwards.
-        if needed <= capacity, used <= capacity / 2 {
-            unsafe base.copyMemory(from: base + head, byteCount: used)
-        } else {
-            let grown = max(needed, capacity * 2)
-            let block = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
-            unsafe block.copyMemory(from: base + head, byteCount: used)
-            unsafe base.deallocate()
-            unsafe base = block
-            capacity = grown
-        }
+        if needed <= capacity, used <= capacity / 2 { return moveToFront() }
+        let grown = max(needed, capacity * 2)
+        let block = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
+        unsafe block.copyMemory(from: base + head, byteCount: used)
+        unsafe base.deallocate()
+        unsafe base = block
+        capacity = grown
         head = 0
         tail = used
     }

@@ -111,6 +111,16 @@ extension Integration {
             "GET \(path) HTTP/1.1\r\nHost: a\r\nAuthorization: Key \(key)\r\n\r\n"
         }
 
+        /// So many connections that are served without a key. Each comes later, and the first has waited longest.
+        private func strangers(_ count: Int, of daemon: Daemon) throws -> [TCPConnection] {
+            try (0..<count).map { number in
+                let stranger = try TCPConnection(port: daemon.apiPort, from: "127.0.1.\(number + 1)")
+                stranger.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(stranger.receive(seconds: 5) != nil, "\(number)")
+                return stranger
+            }
+        }
+
         /// Whatever the key may do.
         @Test(arguments: [("admin", 200), ("metrics:read", 403)])
         func `a connection that has shown a key stays when others have to make room`(rights: String, status: Int) throws
@@ -121,13 +131,7 @@ extension Integration {
             let held = try TCPConnection(port: daemon.apiPort, from: "127.0.0.7")
             held.send(request)
             #expect(held.receive(seconds: 5) != nil)
-            // Each comes later, and the first has waited longest.
-            let strangers = try (0..<6).map { number in
-                let stranger = try TCPConnection(port: daemon.apiPort, from: "127.0.1.\(number + 1)")
-                stranger.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-                #expect(stranger.receive(seconds: 5) != nil, "\(number)")
-                return stranger
-            }
+            let strangers = try strangers(6, of: daemon)
             #expect(strangers.contains { $0.readToEnd(seconds: 0.3) != nil })
             held.send(request.replacing("Host: a", with: "Host: a\r\nConnection: close"))
             let answer = String(decoding: held.readToEnd(seconds: 5) ?? [], as: UTF8.self)
@@ -144,12 +148,7 @@ extension Integration {
                 held.send(request)
                 #expect(held.receive(seconds: 5) != nil)
             }
-            let strangers = try (0..<6).map { number in
-                let stranger = try TCPConnection(port: daemon.apiPort, from: "127.0.1.\(number + 1)")
-                stranger.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-                #expect(stranger.receive(seconds: 5) != nil, "\(number)")
-                return stranger
-            }
+            let strangers = try strangers(6, of: daemon)
             #expect(held.readToEnd(seconds: 5) != nil && strangers.count == 6)
         }
 

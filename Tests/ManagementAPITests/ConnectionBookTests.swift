@@ -6,6 +6,14 @@ import Testing
 @Suite struct ConnectionBookTests {
     private func source(_ text: String) -> AddressSource? { AddressNetwork.Address(text).map(AddressSource.init) }
 
+    /// A connection that has shown a key and waits for its next request.
+    private func openKnown(_ id: Int, from address: String, in book: inout ConnectionBook<Int>) {
+        #expect(book.open(id, from: source(address)) == .admitted)
+        book.begin(id)
+        book.know(id)
+        book.end(id)
+    }
+
     @Test func anAddressHasItsShareAndAnIPv6NetworkHasOne() {
         var book = ConnectionBook<Int>(limit: 10, limitPerAddress: 2)
         #expect(book.open(1, from: source("192.0.2.1")) == .admitted)
@@ -111,12 +119,7 @@ import Testing
 
     @Test func whileThoseWithoutAKeyAreBusyOneThatWaitsMakesRoomForAFewOfEachNetwork() {
         var book = ConnectionBook<Int>(limit: 10, limitPerAddress: 10)
-        for id in 0..<10 {
-            #expect(book.open(id, from: source("192.0.2.1")) == .admitted)
-            book.begin(id)
-            book.know(id)
-            book.end(id)
-        }
+        for id in 0..<10 { openKnown(id, from: "192.0.2.1", in: &book) }
         // For one connection of each address, and for four of each network: those weigh as much.
         for id in 10..<14 {
             let verdict = book.open(id, from: source("203.0.113.\(id)"))
@@ -138,12 +141,7 @@ import Testing
 
     @Test func whoseLastRequestHadNoValidKeyMakesRoomLikeAllOthersWhateverItShowedBefore() {
         var book = ConnectionBook<Int>(limit: 3, limitPerAddress: 3)
-        for id in 0..<3 {
-            #expect(book.open(id, from: source("192.0.2.\(id)")) == .admitted)
-            book.begin(id)
-            book.know(id)
-            book.end(id)
-        }
+        for id in 0..<3 { openKnown(id, from: "192.0.2.\(id)", in: &book) }
         // The last one, before those that have waited longer.
         book.begin(2)
         book.forget(2)

@@ -1,10 +1,8 @@
 """Requests of the management API a second, by wrk, with few users and with many."""
 
 import pathlib
-import re
 import shutil
 import statistics
-import subprocess
 import tempfile
 
 from registry import FEW, PAGE, Site
@@ -69,14 +67,7 @@ class API(Row):
     def rate(self, site, kind):
         self.runs += 1
         last = {"read": str(self.names[site.count]), "list": site.pages()["middle"], "create": ""}[kind]
-        result = subprocess.run(
-            ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", "1s" if self.quick else "4s", "-s", str(self.script),
-             "-H", f"Authorization: Key {site.berth.key}", "-H", "Content-Type: application/json",
-             f"http://127.0.0.1:{site.berth.api}", "--", kind, str(self.runs), last], capture_output=True, text=True)
-        found = re.search(r"Requests/sec: *([0-9.]+)", result.stdout)
-        if not found or "Non-2xx" in result.stdout or "Socket errors" in result.stdout:
-            raise Failed(result.stdout[-300:] + result.stderr[-300:])
-        return float(found[1])
+        return site.requests_per_second(self.script, CONNECTIONS, 1 if self.quick else 4, kind, str(self.runs), last)
 
     def finish(self):
         for site in self.sites:

@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 
+from rows import Failed
 from servers import Berth
 
 FEW = 1_000
@@ -177,13 +178,20 @@ class Site:
         self.runs += 1
         script = self.berth.data.parent / "creations.lua"
         script.write_text(CREATIONS)
+        try:
+            return self.requests_per_second(script, clients, seconds, str(self.runs))
+        except Failed as error:
+            raise SystemExit(f"wrk: {error}") from error
+
+    def requests_per_second(self, script, connections, seconds, *arguments):
+        """What wrk's script, which has the arguments, asks for over so many connections."""
         result = subprocess.run(
-            ["wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds}s", "-s", str(script),
+            ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", str(script),
              "-H", f"Authorization: Key {self.berth.key}", "-H", "Content-Type: application/json",
-             f"http://127.0.0.1:{self.berth.api}/2022-04-01/users", "--", str(self.runs)], capture_output=True, text=True)
+             f"http://127.0.0.1:{self.berth.api}/2022-04-01/users", "--", *arguments], capture_output=True, text=True)
         found = re.search(r"Requests/sec: *([0-9.]+)", result.stdout)
         if not found or "Non-2xx" in result.stdout or "Socket errors" in result.stdout:
-            raise SystemExit(f"wrk: {result.stdout[-300:]}{result.stderr[-300:]}")
+            raise Failed(result.stdout[-300:] + result.stderr[-300:])
         return float(found[1])
 
     def read(self):

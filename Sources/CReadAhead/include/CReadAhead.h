@@ -9,5 +9,5 @@
 /// one already.
 void creadahead_begin(int descriptor);
 
-/// Ends it: what was read ahead and not handed out is gone. To be called before the descriptor is closed.
+/// Ends it: what was read ahead and not handed out is gone. To be called before another socket that got its number is read.
 void creadahead_end(int descriptor);

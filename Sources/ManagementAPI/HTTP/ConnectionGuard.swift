@@ -190,7 +190,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         metrics.countInvalid(status: APIError.Name.requestTimeout.status.code)
         let seconds = requestTimeout.nanoseconds / 1_000_000_000
         endWith(.requestTimeout, "The request was not whole \(seconds) seconds after its head.", to: nil, context)
-        linger(context)
     }
 
     private func endWith(
@@ -199,7 +198,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         isDone = true
         writeError(name, message, [.connection: "close"], to: request, context, nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        context.close(mode: .output, promise: nil)
+        close(context: context, mode: .output, promise: nil)
     }
 
     /// In the place of the server's own response. A request that has its response already, whose rest is broken, gets no

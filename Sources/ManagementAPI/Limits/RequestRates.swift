@@ -28,7 +28,7 @@ final class RequestRates: Sendable {
     /// - Parameter now: the monotonic clock in nanoseconds.
     init(
         perKey: Int, perAddress: Int, refusals: RefusalLog,
-        now: @escaping @Sendable () -> Int64 = { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }
+        now: @escaping @Sendable () -> Int64 = monotonicNanoseconds
     ) {
         self.perKey = perKey
         self.perAddress = perAddress
@@ -61,7 +61,7 @@ final class RequestRates: Sendable {
     func admit(_ key: APIKey) throws(APIError) {
         guard let wait = tables.withLock({ $0.keys?.take(key.id, now: now()) }) else { return }
         refusals.note("requests refused", by: Self.keySetting, ["key": "\(key.name)", "key_id": "\(key.id)"])
-        throw Self.throttled("The API key has used up its \(perKey) requests per second", wait, [:])
+        throw Self.throttled("The API key has used up its \(perKey) requests per second", wait)
     }
 
     /// Counts a connection by where it comes from; whether it may be made. A handshake costs more than most requests.
@@ -70,7 +70,7 @@ final class RequestRates: Sendable {
         return tables.withLock { $0.connections?.take(source, now: now()) } == nil
     }
 
-    private static func throttled(_ cause: String, _ nanoseconds: Int64, _ fields: HTTPFields) -> APIError {
+    private static func throttled(_ cause: String, _ nanoseconds: Int64, _ fields: HTTPFields = [:]) -> APIError {
         var fields = fields
         let seconds = (nanoseconds - 1) / 1_000_000_000 + 1
         fields[.retryAfter] = "\(seconds)"
@@ -79,3 +79,6 @@ final class RequestRates: Sendable {
             headers: fields)
     }
 }
+
+/// The monotonic clock in nanoseconds, which ``TokenBuckets`` is told.
+@Sendable func monotonicNanoseconds() -> Int64 { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }

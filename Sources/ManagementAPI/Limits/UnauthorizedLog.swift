@@ -1,6 +1,5 @@
 import Audit
 import Logging
-import NIOCore
 import ServiceLifecycle
 import SessionControl
 import Synchronization
@@ -27,8 +26,7 @@ final class UnauthorizedLog: Service {
     private struct State {
         var bucket = TokenBuckets<Sender>(perSecond: UnauthorizedLog.perSecond, capacity: 1)
         var minuteEndsAt: Int64?
-        /// Addresses of which a request was written in this minute: 370 at most, by the bucket and
-        /// for being the first.
+        /// Addresses of which a request was written in this minute: 370 at most, by the bucket and for being the first.
         var written: Set<AddressSource?> = []
         /// How many of those were written for being the first alone.
         var first = 0
@@ -63,7 +61,7 @@ final class UnauthorizedLog: Service {
     /// - Parameter now: the monotonic clock in nanoseconds.
     init(
         audit: any AuditTrail, logger: Logger,
-        now: @escaping @Sendable () -> Int64 = { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }
+        now: @escaping @Sendable () -> Int64 = monotonicNanoseconds
     ) {
         self.audit = audit
         self.logger = logger

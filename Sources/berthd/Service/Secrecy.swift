@@ -18,8 +18,7 @@ enum Secrecy {
     /// - Parameters:
     ///   - controlSocket: the socket of a listener that somebody else starts.
     ///   - auditFile: the audit log, if one is kept.
-    ///   - tls: the API's certificate and key, whose files are looked at when they are read, and the way to them
-    ///     once more then.
+    ///   - tls: the API's certificate and key, whose files are looked at when they are read, and the way to them once more then.
     static func checkPlaces(
         data: String, hostKeys: String, registry: String, buckets: String, controlSocket: String?, auditFile: String?,
         tls: Settings.TLSFiles?
