@@ -2,6 +2,7 @@
 #include "CReadAhead.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,12 +16,20 @@
 // be written, are the kernel's to say at the next one.
 #define ASKED_EVERY 8
 
+// So long a wait goes on looking before it sleeps: being woken again costs more where the other side answers sooner than that,
+// as a program on the same machine or in the same rack does.
+#define LOOKING_NANOSECONDS 200000
+
+// And after one look in vain this many waits sleep at once, so that one who is far away costs next to nothing.
+#define WAITS_WITHOUT_LOOKING 64
+
 static struct {
     int descriptor;
     int unasked;
+    int unlooked;
     size_t begin, end;
     unsigned char bytes[CAPACITY];
-} ahead = {.descriptor = -1};
+} ahead = {.descriptor = -1, .unlooked = WAITS_WITHOUT_LOOKING};
 
 // The socket that is to be read ahead, once poll(2) is asked about it: where waiting went another way, what was read ahead
 // would never be asked for.
@@ -39,6 +48,7 @@ void creadahead_begin(int descriptor) {
 void creadahead_end(int descriptor) {
     if (wanted != descriptor) return;
     wanted = ahead.descriptor = -1;
+    ahead.unlooked = WAITS_WITHOUT_LOOKING;
     ahead.begin = ahead.end = 0;
 }
 
@@ -63,13 +73,40 @@ static int wait_for(struct pollfd *entries, nfds_t count, int milliseconds) {
     return (int)syscall(SYS_ppoll, entries, count, milliseconds < 0 ? NULL : &limit, NULL, 8);
 }
 
+static long long nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+// Waits for whoever was asked something or has just got an answer.
+static int wait_for_answer(struct pollfd *entries, nfds_t count, int milliseconds) {
+    if (ahead.unlooked > 0) {
+        ahead.unlooked--;
+        return wait_for(entries, count, milliseconds);
+    }
+    long long end = nanoseconds() + LOOKING_NANOSECONDS;
+    do {
+        int ready = wait_for(entries, count, 0);
+        if (ready != 0) return ready;
+        // The other side may need this processor.
+        sched_yield();
+    } while (nanoseconds() < end);
+    ahead.unlooked = WAITS_WITHOUT_LOOKING;
+    return wait_for(entries, count, milliseconds);
+}
+
 int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
     struct pollfd *reader = NULL;
+    int only_reads = 0;
     for (nfds_t index = 0; index < count && wanted >= 0; index++) {
         if (entries[index].fd != wanted) continue;
         ahead.descriptor = wanted;
         if (held() > 0 && (entries[index].events & POLLIN) != 0) reader = entries + index;
+        only_reads = entries[index].events == POLLIN;
     }
+    // Who waits until something can be sent has more work than answers.
+    if (reader == NULL && only_reads && milliseconds != 0) return wait_for_answer(entries, count, milliseconds);
     if (reader == NULL) return wait_for(entries, count, milliseconds);
     int ready = 0;
     if (++ahead.unasked < ASKED_EVERY) {

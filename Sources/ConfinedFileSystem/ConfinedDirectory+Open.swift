@@ -10,10 +10,9 @@ extension ConfinedDirectory {
         _ path: RawSpan, _ options: OpenOptions, mode: UInt32, durably: Bool
     ) throws(Errno) -> OpenFile {
         guard options.contains(.create) else {
+            // Looked at first: opening a FIFO wakes who waits at its other end, and a device may do anything.
+            guard try status(of: path, followLinks: true).kind != .other else { throw .notRegularFile }
             return try withPath(path) { (bytes) throws(Errno) -> OpenFile in
-                // Looked at first: opening a FIFO wakes who waits at its other end, and a device may do anything.
-                let place = try unsafe openPlaceResolved(bytes.pointer, followLast: true)
-                guard try status(ofDescriptor: place.rawValue).kind != .other else { throw .notRegularFile }
                 let file = try unsafe openResolved(bytes.pointer, flags: options.flags)
                 return try OpenFile(existing: file, isDirectoryAllowed: true)
             }

@@ -42,12 +42,12 @@ import Testing
             return ioctl(reader, UInt(FIONREAD), &count) == 0 ? count : nil
         }
 
-        func poll(_ events: Int32, beside other: CInt = -1) -> (CInt, Int32, Int32) {
+        func poll(_ events: Int32, beside other: CInt = -1, milliseconds: CInt = 0) -> (CInt, Int32, Int32) {
             var entries = [
                 pollfd(fd: reader, events: Int16(events), revents: 0),
                 pollfd(fd: other, events: Int16(POLLIN), revents: 0),
             ]
-            let ready = Glibc.poll(&entries, 2, 0)
+            let ready = Glibc.poll(&entries, 2, milliseconds)
             return (ready, Int32(entries[0].revents), Int32(entries[1].revents))
         }
     }
@@ -133,5 +133,25 @@ import Testing
         // Nothing was read ahead: the kernel has the rest.
         #expect(other.bytesInKernel == 60)
         #expect(connection.receive(1) == nil)
+    }
+
+    /// Waits in which it is looked again and again before the process sleeps come after those that sleep at once.
+    @Test(arguments: [10, 100]) func waitsSeeWhatComesAndEndWithTheirTime(exchanges: Int) throws {
+        let connection = try Connection()
+        var pair: [CInt] = [-1, -1]
+        try #require(pipe(&pair) == 0)
+        defer { for end in pair { close(end) } }
+        for _ in 0..<exchanges {
+            #expect(connection.send(some[...]) == 100)
+            #expect(connection.poll(POLLIN, beside: pair[0], milliseconds: 1_000) == (1, POLLIN, 0))
+            #expect(connection.receive(4_096)?.count == 100)
+        }
+        #expect(write(pair[1], some, 1) == 1)
+        #expect(connection.poll(POLLIN, beside: pair[0], milliseconds: 1_000) == (1, 0, POLLIN))
+        for _ in 0..<3 {
+            let began = ContinuousClock.now
+            #expect(connection.poll(POLLIN, milliseconds: 20) == (0, 0, 0))
+            #expect(ContinuousClock.now - began >= .milliseconds(19))
+        }
     }
 }
