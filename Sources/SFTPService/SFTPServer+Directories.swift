@@ -30,18 +30,9 @@ extension SFTPServer {
         let reply = output.startReply(.name, to: id)
         let countOffset = output.count
         output.append(0 as UInt32)
-        let longName = LongName(options: options, nowSeconds: Int64(time(nil)))
         var count: UInt32 = 0
         do throws(Errno) {
-            while count < Self.entriesMax {
-                let found = try directory.stream.next { (name, status) in
-                    output.append(string: name)
-                    longName.append(name, status, to: &output)
-                    FileAttributes(status, options: options).append(to: &output)
-                }
-                guard found else { break }
-                count += 1
-            }
+            try appendEntries(of: &directory.stream, &count, &output)
         } catch {
             // What was found is sent; the next READDIR meets the error again.
             guard count > 0 else {
@@ -56,6 +47,23 @@ extension SFTPServer {
         }
         output.replaceUInt32(at: countOffset, with: count)
         output.finish(reply)
+    }
+
+    /// Appends further entries, and counts them: also those before an error.
+    private func appendEntries(
+        of stream: inout DirectoryStream, _ count: inout UInt32, _ output: inout ByteQueue
+    ) throws(Errno) {
+        let owner = options.shownNumbers
+        var longName = LongName(options: options, nowSeconds: Int64(time(nil)))
+        while count < Self.entriesMax {
+            let found = try stream.next { (name, status) in
+                output.append(string: name)
+                longName.append(name, status, to: &output)
+                FileAttributes(status, owner: owner).append(to: &output)
+            }
+            guard found else { return }
+            count += 1
+        }
     }
 
     /// SSH_FXP_MKDIR.
