@@ -5,8 +5,8 @@ import Glibc
 ///
 /// A directory that somebody moved out of the confinement has none: what others put into it there is not ours to see.
 public struct DirectoryStream: ~Copyable {
-    /// Bytes read from the kernel at once: a few hundred entries.
-    private static let bufferBytes = 16 * 1024
+    /// Bytes read from the kernel at once: the entries of one reply or two, since the first reply waits for all of them.
+    private static let bufferBytes = 8 * 1024
 
     private let descriptor: Descriptor
     private let root: FileStatus

@@ -2,11 +2,11 @@ import ConfinedFileSystem
 import SFTPProtocol
 
 extension FileAttributes {
-    /// What a client sees of a file: the host's owner and group are replaced by fixed ones.
-    init(_ status: FileStatus, options: SFTPOptions) {
+    /// What a client sees of a file: the host's owner and group are replaced by `owner`.
+    init(_ status: FileStatus, owner: Owner) {
         self.init()
         size = status.sizeBytes
-        owner = Owner(user: options.shownOwner.number, group: options.shownGroup.number)
+        self.owner = owner
         permissions = status.mode
         times = Times(
             access: UInt32(clamping: status.accessSeconds), modification: UInt32(clamping: status.modificationSeconds))
@@ -19,5 +19,12 @@ extension FileAttributes {
         changes.mode = permissions
         changes.times = times.map { (Int64($0.access), Int64($0.modification)) }
         return changes
+    }
+}
+
+extension SFTPOptions {
+    /// The numbers of the owner and the group that clients see of every file.
+    var shownNumbers: FileAttributes.Owner {
+        FileAttributes.Owner(user: shownOwner.number, group: shownGroup.number)
     }
 }

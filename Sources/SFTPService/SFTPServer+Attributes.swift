@@ -12,7 +12,7 @@ extension SFTPServer {
         let request = try PathRequest(body)
         do throws(Errno) {
             let status = try files.status(of: request.path, followLinks: followLinks)
-            output.appendAttributes(FileAttributes(status, options: options), to: id)
+            output.appendAttributes(FileAttributes(status, owner: options.shownNumbers), to: id)
         } catch {
             fail(error, about: request.path, id, &output)
         }
@@ -23,7 +23,7 @@ extension SFTPServer {
         guard let file = handles.file(try HandleRequest(body).handle) else { return refuseHandle(id, &output) }
         do throws(Errno) {
             let status = try file.withFile { (file) throws(Errno) in try file.status() }
-            output.appendAttributes(FileAttributes(status, options: options), to: id)
+            output.appendAttributes(FileAttributes(status, owner: options.shownNumbers), to: id)
         } catch {
             fail(error, about: file, id, &output)
         }
@@ -93,7 +93,6 @@ extension SFTPServer {
 
     /// Owner and group can't be changed, as for every unprivileged owner; setting what is shown changes nothing.
     private func checkOwner(_ owner: FileAttributes.Owner) throws(Errno) {
-        let shown = FileAttributes.Owner(user: options.shownOwner.number, group: options.shownGroup.number)
-        guard owner == shown else { throw .notPermitted }
+        guard owner == options.shownNumbers else { throw .notPermitted }
     }
 }

@@ -6,8 +6,11 @@ import SSHWire
 // OPENDIR, READDIR, MKDIR, RMDIR.
 
 extension SFTPServer {
-    /// The most entries in one reply to READDIR, as in OpenSSH: about 60 KiB with the longest names.
-    private static let entriesMax: UInt32 = 100
+    /// Entries in one reply to READDIR, as in OpenSSH: about 60 KiB with the longest names.
+    private static let entriesPerReply: UInt32 = 100
+    /// A directory's further replies hold more where they are shorter than so many bytes: a large directory takes half of the
+    /// round trips. With one entry more, of at most 640 bytes, they still fit in one packet of most clients' size (32 KiB).
+    private static let furtherReplyBytes = 32_000
 
     /// SSH_FXP_OPENDIR.
     func opendir(_ body: RawSpan, _ id: UInt32, _ output: inout ByteQueue) throws(WireError) {
@@ -30,18 +33,10 @@ extension SFTPServer {
         let reply = output.startReply(.name, to: id)
         let countOffset = output.count
         output.append(0 as UInt32)
-        let longName = LongName(options: options, nowSeconds: Int64(time(nil)))
         var count: UInt32 = 0
         do throws(Errno) {
-            while count < Self.entriesMax {
-                let found = try directory.stream.next { (name, status) in
-                    output.append(string: name)
-                    longName.append(name, status, to: &output)
-                    FileAttributes(status, options: options).append(to: &output)
-                }
-                guard found else { break }
-                count += 1
-            }
+            let end = directory.isBegun ? countOffset + Self.furtherReplyBytes : 0
+            try appendEntries(of: &directory.stream, upTo: end, &count, &output)
         } catch {
             // What was found is sent; the next READDIR meets the error again.
             guard count > 0 else {
@@ -54,8 +49,27 @@ extension SFTPServer {
             output.discard(reply)
             return status(.endOfFile, "End of file", id, &output)
         }
+        directory.isBegun = true
         output.replaceUInt32(at: countOffset, with: count)
         output.finish(reply)
+    }
+
+    /// Appends further entries until `output` holds `bytes`, but a hundred at least. They are counted, also those before an
+    /// error.
+    private func appendEntries(
+        of stream: inout DirectoryStream, upTo bytes: Int, _ count: inout UInt32, _ output: inout ByteQueue
+    ) throws(Errno) {
+        let owner = options.shownNumbers
+        var longName = LongName(options: options, nowSeconds: Int64(time(nil)))
+        while count < Self.entriesPerReply || output.count < bytes {
+            let found = try stream.next { (name, status) in
+                output.append(string: name)
+                longName.append(name, status, to: &output)
+                FileAttributes(status, owner: owner).append(to: &output)
+            }
+            guard found else { return }
+            count += 1
+        }
     }
 
     /// SSH_FXP_MKDIR.

@@ -131,7 +131,8 @@ import Testing
         let line = { (status: stat, now: Int64) in
             var queue = ByteQueue()
             let name = "a b".bytes
-            LongName(options: SFTPOptions(), nowSeconds: now).append(name.span.bytes, FileStatus(status), to: &queue)
+            var longName = LongName(options: SFTPOptions(), nowSeconds: now)
+            longName.append(name.span.bytes, FileStatus(status), to: &queue)
             return String(decoding: [UInt8](queue.bytes).dropFirst(4), as: UTF8.self)
         }
         #expect(line(status, 1_763_916_593) == "-rwsr-x--x   2 partner  berth     1234567 Nov 23 16:49 a b")
@@ -140,6 +141,37 @@ import Testing
         status.st_mode = S_IFDIR | 0o3766
         status.st_mtim.tv_sec = 0
         #expect(line(status, 1_763_916_000) == "drwxrwSrwT   2 partner  berth     1234567 Jan  1  1970 a b")
+    }
+
+    @Test func aLineIsTheSameWhateverEntryCameBefore() {
+        let now: Int64 = 1_763_916_593
+        let halfYear: Int64 = 365 * 24 * 60 * 60 / 2
+        // Minutes, years and what counts as recent change between these; before 1970 a minute ends below zero.
+        let seconds = [
+            now, now + 1, now - 33, now - 34, now - halfYear, now - halfYear + 1, now - halfYear + 60, 0, 59, 60,
+            -1, -60, -61, 1_767_225_599, 1_767_225_600, 1 << 48, (1 << 48) + 60, .max, .min, .min + 60,
+        ]
+        let files = [(S_IFREG | 0o644, 1), (S_IFREG | 0o600, 1), (S_IFDIR | 0o755, 1), (S_IFREG | 0o644, 123_456)]
+        let statuses = seconds.flatMap { second in
+            files.map { (mode, links) in
+                var status = stat()
+                status.st_mode = mode
+                status.st_nlink = nlink_t(links)
+                status.st_mtim.tv_sec = Int(second)
+                status.st_size = Int(mode)
+                return FileStatus(status)
+            }
+        }
+        let name = "a".bytes
+        func lines(_ statuses: [FileStatus]) -> [UInt8] {
+            var longName = LongName(options: SFTPOptions(), nowSeconds: now)
+            var queue = ByteQueue()
+            for status in statuses { longName.append(name.span.bytes, status, to: &queue) }
+            return [UInt8](queue.bytes)
+        }
+        for first in statuses {
+            for second in statuses { #expect(lines([first, second]) == lines([first]) + lines([second])) }
+        }
     }
 
     @Test func datesAreThoseOfTheCalendar() {
