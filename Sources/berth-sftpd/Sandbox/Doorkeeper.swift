@@ -81,13 +81,10 @@ struct Doorkeeper: ~Copyable {
 
     /// Leaves it its two sockets, and what it logs to.
     private static func arrange(line: CInt, session: CInt) throws(SandboxError) {
-        let moved = [
-            (clinux_duplicate_from(line, 64), Place.line.rawValue),
-            (clinux_duplicate_from(session, 64), Place.session.rawValue),
-        ]
-        for (descriptor, place) in moved {
-            try checked("doorkeeper: descriptors", descriptor >= 0 && dup2(descriptor, place) == place ? 0 : -1)
-        }
+        let line = clinux_duplicate_from(line, 64)
+        let session = clinux_duplicate_from(session, 64)
+        guard line >= 0, session >= 0, dup2(line, Place.line.rawValue) >= 0, dup2(session, Place.session.rawValue) >= 0
+        else { throw SandboxError(step: "doorkeeper: descriptors", errno: errno) }
         try checked("doorkeeper: descriptors", clinux_close_from(UInt32(Place.firstClosed.rawValue)))
     }
 
@@ -117,7 +114,7 @@ struct Doorkeeper: ~Copyable {
                     try deliver(message, to: session, passing: (home, line.descriptor))
                     return true
                 case .closed: return true
-                case .nothing: wait(for: [(session.descriptor, POLLIN), (line.descriptor, POLLIN)])
+                case .nothing: wait(for: POLLIN, of: session.descriptor, line.descriptor)
                 }
             }
         } catch {
@@ -144,12 +141,17 @@ struct Doorkeeper: ~Copyable {
     private func deliver(
         _ message: borrowing ByteQueue, to socket: borrowing SeqPacketSocket, passing: (CInt, CInt) = (-1, -1)
     ) throws(ControlError) {
-        while try !socket.send(message, passing: passing) { wait(for: [(socket.descriptor, POLLOUT)]) }
+        while try !socket.send(message, passing: passing) { wait(for: POLLOUT, of: socket.descriptor) }
     }
 
-    private func wait(for events: [(CInt, Int32)]) {
-        var entries = events.map { pollfd(fd: $0.0, events: Int16(truncatingIfNeeded: $0.1), revents: 0) }
-        _ = poll(&entries, nfds_t(entries.count), -1)
+    private func wait(for events: Int32, of first: CInt, _ second: CInt = -1) {
+        let events = Int16(truncatingIfNeeded: events)
+        var entries = (
+            pollfd(fd: first, events: events, revents: 0), pollfd(fd: second, events: events, revents: 0)
+        )
+        withUnsafeMutableBytes(of: &entries) { entries in
+            _ = poll(entries.baseAddress?.assumingMemoryBound(to: pollfd.self), 2, -1)
+        }
     }
 }
 
