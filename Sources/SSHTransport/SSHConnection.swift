@@ -80,7 +80,7 @@ public final class SSHConnection {
         keyExchanges = KeyExchangeAllowance(now: start)
         Self.configure(socket: descriptor)
         do {
-            library = try LibSSHSession(server: server, descriptor: descriptor)
+            library = try server.makeSession(descriptor: descriptor)
         } catch {
             close(descriptor)
             throw error

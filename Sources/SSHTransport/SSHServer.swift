@@ -41,6 +41,9 @@ public final class SSHServer {
 
     let bind: OpaquePointer
 
+    /// What ``prepare(descriptor:)`` has made. Never freed where it was made: that would close the descriptor.
+    private var prepared: (session: Unmanaged<LibSSHSession>, descriptor: CInt)?
+
     /// The version of libssh at run time.
     public static var libraryVersion: String { ssh_version(0).map { String(cString: $0) } ?? "unknown" }
 
@@ -75,6 +78,21 @@ public final class SSHServer {
 
     deinit {
         ssh_bind_free(bind)
+    }
+
+    /// Makes what a connection over a descriptor of this number begins with, so that no process that is forked later does:
+    /// each of them may serve one connection with it.
+    public func prepare(descriptor: CInt) throws(SSHError) {
+        prepared = (.passRetained(try LibSSHSession(server: self, descriptor: descriptor)), descriptor)
+    }
+
+    /// A session of libssh's over a connected socket, which it owns from here on.
+    func makeSession(descriptor: CInt) throws(SSHError) -> LibSSHSession {
+        guard let prepared, prepared.descriptor == descriptor else {
+            return try LibSSHSession(server: self, descriptor: descriptor)
+        }
+        self.prepared = nil
+        return prepared.session.takeRetainedValue()
     }
 
     private static func lines(of text: String) -> [UInt8] {

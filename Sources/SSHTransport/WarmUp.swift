@@ -10,7 +10,8 @@ extension SSHServer {
     /// would do again, and some of it reads files that a session can't reach any more. So this is to be called once,
     /// by a process with one thread, before it accepts.
     ///
-    /// - Parameter service: serves the channel, so that its code is warm too. It is sent an SFTP INIT and then the end.
+    /// - Parameter service: serves the channel, so that its code is warm too. It is sent an SFTP INIT, a REALPATH and then
+    ///   the end.
     public func warmUp(service: (any ChannelService)? = nil) throws(SSHError) {
         var ends: [CInt] = [-1, -1]
         guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0 else {
@@ -112,14 +113,21 @@ private struct WarmUpClient {
             let channel = ssh_channel_new(session), ssh_channel_open_session(channel) == SSH_OK,
             ssh_channel_request_subsystem(channel, "sftp") == SSH_OK
         else { return false }
-        // SSH_FXP_INIT, version 3.
-        let initial: [UInt8] = [0, 0, 0, 5, 1, 0, 0, 0, 3]
-        guard ssh_channel_write(channel, initial, UInt32(initial.count)) == initial.count else { return false }
-        var answer = [UInt8](repeating: 0, count: 4)
-        guard ssh_channel_read(channel, &answer, UInt32(answer.count), 0) > 0 else { return false }
+        // SSH_FXP_INIT, version 3, and SSH_FXP_REALPATH of ".".
+        guard exchange([0, 0, 0, 5, 1, 0, 0, 0, 3], channel),
+            exchange([0, 0, 0, 10, 16, 0, 0, 0, 1, 0, 0, 0, 1, 46], channel)
+        else { return false }
         ssh_channel_send_eof(channel)
         ssh_channel_close(channel)
         ssh_disconnect(session)
         return true
+    }
+
+    /// Sends a packet and reads the beginning of what comes.
+    private func exchange(_ packet: [UInt8], _ channel: OpaquePointer) -> Bool {
+        guard ssh_channel_write(channel, packet, UInt32(packet.count)) == packet.count else { return false }
+        // More than either answer.
+        var answer = [UInt8](repeating: 0, count: 4_096)
+        return ssh_channel_read(channel, &answer, UInt32(answer.count), 0) > 0
     }
 }

@@ -82,9 +82,10 @@ extension Listener.Service {
         options.rekeySeconds = configuration.rekeySeconds
         options.banner = configuration.banner
         let server = try SSHServer(options: options, hostKeys: keys)
-        // The channel is served for real; nothing is asked of it but INIT.
+        // The channel is served for real; nothing is asked of it but INIT and REALPATH.
         let directory = ConfinedDirectory(descriptor: fcntl(root, F_DUPFD_CLOEXEC, 0))
         try server.warmUp(service: SFTPChannel(server: SFTPServer(root: directory, options: SFTPOptions())))
+        try server.prepare(descriptor: SessionStart.socketPlace)
         return server
     }
 }

@@ -24,6 +24,9 @@ struct SessionStart {
         case emptyRoot
     }
 
+    /// The number of the client's connection in every session.
+    static let socketPlace = Place.socket.rawValue
+
     /// Becomes the session. Never returns.
     func run() -> Never {
         clinux_signals_unblock()
