@@ -20,6 +20,9 @@
 // as a program on the same machine or in the same rack does.
 #define LOOKING_NANOSECONDS 200000
 
+// But not in the middle of a transfer: where so much came since the wait before, more follows without an answer.
+#define EXCHANGE (24 * 1024)
+
 // And after one look in vain this many waits sleep at once, so that one who is far away costs next to nothing.
 #define WAITS_WITHOUT_LOOKING 64
 
@@ -27,6 +30,7 @@ static struct {
     int descriptor;
     int unasked;
     int unlooked;
+    size_t received;
     size_t begin, end;
     unsigned char bytes[CAPACITY];
 } ahead = {.descriptor = -1, .unlooked = WAITS_WITHOUT_LOOKING};
@@ -59,6 +63,7 @@ ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
         if (flags != 0 || size >= CAPACITY) return receive(descriptor, buffer, size, flags);
         ssize_t count = receive(descriptor, ahead.bytes, CAPACITY, 0);
         if (count <= 0) return count;
+        ahead.received += (size_t)count;
         ahead.begin = 0;
         ahead.end = (size_t)count;
     }
@@ -81,8 +86,10 @@ static long long nanoseconds(void) {
 
 // Waits for whoever was asked something or has just got an answer.
 static int wait_for_answer(struct pollfd *entries, nfds_t count, int milliseconds) {
-    if (ahead.unlooked > 0) {
-        ahead.unlooked--;
+    int is_transfer = ahead.received > EXCHANGE;
+    ahead.received = 0;
+    if (ahead.unlooked > 0 || is_transfer) {
+        if (ahead.unlooked > 0) ahead.unlooked--;
         return wait_for(entries, count, milliseconds);
     }
     long long end = nanoseconds() + LOOKING_NANOSECONDS;
