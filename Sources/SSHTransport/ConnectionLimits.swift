@@ -31,8 +31,9 @@ public struct ConnectionLimits: Sendable {
     /// 10 MiB/s. libssh's own is 1.28 MB. With what a client may send beyond it, it fits in 8 MiB: libssh's buffers
     /// double in size.
     public var largeWindow = 7_680 * 1_024
-    /// Uploaded bytes after which a channel gets the large window.
-    public var largeWindowAfter = 1_024 * 1_024
+    /// Uploaded bytes after which a channel gets the large window: within the first request of OpenSSH's client, which waits
+    /// for its answer before it sends more.
+    public var largeWindowAfter = 128 * 1_024
     /// Channels that may have the large window.
     public var maxLargeWindows = 2
     /// How much more than its window a client may send before it is cut off: libssh's accounting lags by a packet.

@@ -191,8 +191,8 @@ final class SSHChannel {
         let limits = connection.limits
         guard received >= limits.largeWindowAfter else { return false }
         guard hasLargeWindow else { return connection.mayGrantLargeWindow }
-        // Often enough that a client far away never waits with most of the window used up.
-        return receivedSinceGrowth >= limits.largeWindow / 8
+        // What was taken in since then is not on its way: in small steps nearly all of the window is.
+        return receivedSinceGrowth >= limits.largeWindow / 16
     }
 
     private func serve(_ service: any ChannelService) -> Bool {
