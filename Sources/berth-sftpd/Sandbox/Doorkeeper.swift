@@ -81,12 +81,10 @@ struct Doorkeeper: ~Copyable {
 
     /// Leaves it its two sockets, and what it logs to.
     private static func arrange(line: CInt, session: CInt) throws(SandboxError) {
-        let moved = [
-            (clinux_duplicate_from(line, 64), Place.line.rawValue),
-            (clinux_duplicate_from(session, 64), Place.session.rawValue),
-        ]
-        for (descriptor, place) in moved {
+        var place = Place.line.rawValue
+        for descriptor in [clinux_duplicate_from(line, 64), clinux_duplicate_from(session, 64)] {
             try checked("doorkeeper: descriptors", descriptor >= 0 && dup2(descriptor, place) == place ? 0 : -1)
+            place += 1
         }
         try checked("doorkeeper: descriptors", clinux_close_from(UInt32(Place.firstClosed.rawValue)))
     }

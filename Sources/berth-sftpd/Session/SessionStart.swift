@@ -48,19 +48,14 @@ struct SessionStart {
 
     /// Moves each descriptor to its place, by way of numbers that no place has.
     private func arrangeDescriptors() -> Bool {
-        var wanted = [
-            (output, STDOUT_FILENO), (output, STDERR_FILENO), (socket, Place.socket.rawValue),
-            (control, Place.control.rawValue), (sandbox.buckets, Place.buckets.rawValue),
-        ]
-        var firstClosed = Place.emptyRoot.rawValue
-        if sandbox.emptyRoot >= 0 {
-            wanted.append((sandbox.emptyRoot, Place.emptyRoot.rawValue))
-            firstClosed += 1
-        }
-        let moved = wanted.map { (clinux_duplicate_from($0.0, 64), $0.1) }
-        for (descriptor, place) in moved {
+        // From standard output on.
+        var wanted = [output, output, socket, control, sandbox.buckets]
+        if sandbox.emptyRoot >= 0 { wanted.append(sandbox.emptyRoot) }
+        var place = STDOUT_FILENO
+        for descriptor in wanted.map({ clinux_duplicate_from($0, 64) }) {
             guard descriptor >= 0, dup2(descriptor, place) == place else { return false }
+            place += 1
         }
-        return clinux_close_from(UInt32(firstClosed)) == 0
+        return clinux_close_from(UInt32(place)) == 0
     }
 }
