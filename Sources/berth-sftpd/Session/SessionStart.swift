@@ -48,7 +48,7 @@ struct SessionStart {
 
     /// Moves each descriptor to its place, by way of numbers that no place has.
     private func arrangeDescriptors() -> Bool {
-        // From standard output on.
+        // In the order of their places, from standard output on.
         var wanted = [output, output, socket, control, sandbox.buckets]
         if sandbox.emptyRoot >= 0 { wanted.append(sandbox.emptyRoot) }
         var place = STDOUT_FILENO
