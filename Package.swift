@@ -67,8 +67,12 @@ let package = Package(
                 "CLinux", "CMemory",
             ],
             swiftSettings: dataPlane,
-            // Bind every symbol at start, so that no forked session pays for it again.
-            linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
+            // Bind every symbol at start, so that no forked session pays for it again. That does not reach into Swift's
+            // libraries, which are linked in therefore; tests have them beside it.
+            linkerSettings: [
+                .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"]),
+                .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
+            ]),
 
         // Control plane.
         .target(

@@ -198,6 +198,8 @@ int clinux_end_with_parent(int parent) {
 
 int clinux_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
+int clinux_fork(void) { return _Fork(); }
+
 int clinux_fork_sharing_root(void) { return (int)syscall(SYS_clone, CLONE_FS | SIGCHLD, 0, 0, 0, 0); }
 
 int clinux_leave_no_zombies(void) { return signal(SIGCHLD, SIG_IGN) == SIG_ERR ? -1 : 0; }

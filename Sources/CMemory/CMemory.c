@@ -26,6 +26,8 @@ void cmemory_forget(const void *secret, size_t count) {
 }
 
 void cmemory_rest(void) {}
+
+void cmemory_settle(void) {}
 #else
 // glibc's own, under the names that it exports for those who stand in between.
 extern void __libc_free(void *block);
@@ -73,11 +75,35 @@ __attribute__((constructor)) static void find_heap(void) {
     fclose(maps);
 }
 
+// Behind it nothing is allocated, and what was is overwritten.
+static char *heap_end(void) { return (char *)sbrk(0) - mallinfo2().keepcost; }
+
+// Below what is mapped for itself. Halves of it leave no gap that is worth anything; of shorter blocks than the second the
+// allocator keeps lists by their exact size.
+#define LONGEST_PLUG (64 * 1024)
+#define LONGEST_LISTED 1032
+#define SHORTEST_PLUG 24
+
+void cmemory_settle(void) {
+    malloc_trim(0);
+    const char *end = heap_end();
+    // What was never written to is read, so that it isn't each child that has to be given the page of zeros.
+    for (const volatile char *page = heap_begin; page != NULL && page < end; page += 4096) (void)*page;
+    size_t size = LONGEST_PLUG;
+    while (size >= SHORTEST_PLUG) {
+        char *plug;
+        do plug = malloc(size);
+        while (plug != NULL && plug < end);
+        if (size > LONGEST_LISTED) free(plug);
+        size = size > 2 * LONGEST_LISTED ? size / 2 : size > LONGEST_LISTED ? LONGEST_LISTED : size - 16;
+    }
+}
+
 void cmemory_forget(const void *secret, size_t count) {
     if (heap_begin == NULL || count < SHORTEST_SECRET || count > LONGEST_SECRET) return;
     char wanted[LONGEST_SECRET];
     memcpy(wanted, secret, count);
-    char *place = heap_begin, *end = sbrk(0);
+    char *place = heap_begin, *end = heap_end();
     while (place < end && (place = memmem(place, (size_t)(end - place), wanted, count)) != NULL) {
         explicit_bzero(place, count);
         place += count;

@@ -20,7 +20,7 @@ public struct SFTPOptions: Sendable {
     public var handlesMax = 1024
     /// Bytes in the output queue from which on no further request is answered. One reply, of at most
     /// ``ProtocolLimit/packetBytes``, may go beyond.
-    public var outputBound = 512 * 1024
+    public var outputBound = 256 * 1024
     /// The name that the client logged in with: the only one whose home it is told, which is "/". Empty: none is.
     public var userName: [UInt8] = []
     /// The owner's number and name that clients see of every file, whoever owns it on the host.

@@ -20,7 +20,7 @@ public struct ConnectionLimits: Sendable {
     /// A channel takes no more input while it holds this much that isn't handled; more than the longest request.
     public var inputBound = 384 * 1_024
     /// A channel takes no more input while it holds this much output. A service may exceed it by one answer.
-    public var outputBound = 512 * 1_024
+    public var outputBound = 256 * 1_024
     /// At most this much is handed to libssh between two looks at the socket: what it can't send it keeps in memory.
     public var flushBound = 256 * 1_024
     /// A connection ends when libssh holds more than this for a client that does not read: far more than ``flushBound``.

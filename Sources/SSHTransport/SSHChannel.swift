@@ -51,7 +51,7 @@ final class SSHChannel {
     private var received = 0
     private var receivedSinceGrowth = Int.max
 
-    private static let restingCapacity = 16 * 1_024
+    private static let restingCapacity = 1_024
     /// The first bytes on a channel are sent in pieces of at most this, to see how libssh splits them.
     private static let trialBytes = 2_048
     /// An answer of this size must fit into one packet.

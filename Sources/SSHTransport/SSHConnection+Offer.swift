@@ -51,18 +51,24 @@ extension SSHConnection {
     /// - Parameter isIdentified: whether its identification was taken and our offer sent: then there is no hurry.
     /// - Returns: nil when the client takes too long, sends something else, or the socket can't say when more is there.
     private func awaitOffer(isIdentified: Bool) -> KeyExchangeOffer? {
-        var stream = ByteQueue(capacity: 4_096)
+        // Nearly all offers fit; what would not is looked at with room for all.
+        var room = 4_096
+        var stream = ByteQueue(capacity: room)
         var offerDeadline = loginDeadline
         var seen = -1
         while end == nil {
             delegate.armWatchdog(self, seconds: limits.watchdogSeconds)
             stream.consume(stream.count)
             var received = 0
-            _ = stream.append(upTo: KeyExchangeOffer.scanLimit) { space in
+            _ = stream.append(upTo: room) { space in
                 received = recv(descriptor, space.baseAddress, space.count, CInt(MSG_PEEK | MSG_DONTWAIT))
                 return received
             }
             if received == 0 || (received < 0 && errno != EAGAIN) { return nil }
+            if received == room, room < KeyExchangeOffer.scanLimit {
+                room = KeyExchangeOffer.scanLimit
+                continue
+            }
             switch KeyExchangeOffer.scan(stream.bytes, isIdentified: isIdentified) {
             case .offer(let offer): return offer
             case .unusable: return nil

@@ -10,9 +10,10 @@ extension SSHServer {
     /// would do again, and some of it reads files that a session can't reach any more. So this is to be called once,
     /// by a process with one thread, before it accepts.
     ///
-    /// - Parameter service: serves the channel, so that its code is warm too. It is sent an SFTP INIT, a REALPATH and then
-    ///   the end.
-    public func warmUp(service: (any ChannelService)? = nil) throws(SSHError) {
+    /// - Parameters:
+    ///   - service: serves the channel, so that its code is warm too.
+    ///   - requests: what it is sent, and then the end. It has to answer.
+    public func warmUp(service: (any ChannelService)? = nil, requests: [UInt8] = [1]) throws(SSHError) {
         var ends: [CInt] = [-1, -1]
         guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0 else {
             throw SSHError(operation: "socketpair", code: Int(errno), text: String(cString: strerror(errno)))
@@ -28,7 +29,7 @@ extension SSHServer {
             close(ends[0])
             // A parent that hangs must not leave the child behind.
             alarm(20)
-            _exit(WarmUpClient(descriptor: ends[1]).run() ? 0 : 1)
+            _exit(WarmUpClient(descriptor: ends[1], requests: requests).run() ? 0 : 1)
         }
         close(ends[1])
         defer {
@@ -46,6 +47,9 @@ extension SSHServer {
         guard delegate.wasServed, end == .clientLeft else {
             throw SSHError(operation: "warm-up", code: 0, text: "the server can't serve itself: \(end)")
         }
+        // What an offer that comes in parts meets over TCP, it may have missed over a socket pair.
+        _ = KeyExchangeOffer.scan("SSH-2.0-\n".utf8.span.bytes)
+        if let offer = connection.clientOffer { try connection.library.offer(algorithms.offered(to: offer)) }
     }
 
     static let warmUpPassword = "warm"
@@ -94,10 +98,17 @@ private final class WarmUpService: ChannelService {
 /// The client of the warm-up. Only here is libssh's client used.
 private struct WarmUpClient {
     let descriptor: CInt
+    let requests: [UInt8]
+
+    private static let delayMicroseconds: UInt32 = 2_000
 
     /// - Returns: whether every step succeeded.
     func run() -> Bool {
-        guard let session = ssh_new() else { return false }
+        // The server is to wait for our offer, as it does for most clients: it has begun, and then there is nothing to read.
+        var beginning = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&beginning, 1, -1) == 1, usleep(Self.delayMicroseconds) == 0, let session = ssh_new() else {
+            return false
+        }
         var socket = descriptor
         var readsConfiguration = false
         ssh_options_set(session, SSH_OPTIONS_HOST, "localhost")
@@ -113,21 +124,12 @@ private struct WarmUpClient {
             let channel = ssh_channel_new(session), ssh_channel_open_session(channel) == SSH_OK,
             ssh_channel_request_subsystem(channel, "sftp") == SSH_OK
         else { return false }
-        // SSH_FXP_INIT, version 3, and SSH_FXP_REALPATH of ".".
-        guard exchange([0, 0, 0, 5, 1, 0, 0, 0, 3], channel),
-            exchange([0, 0, 0, 10, 16, 0, 0, 0, 1, 0, 0, 0, 1, 46], channel)
-        else { return false }
+        guard ssh_channel_write(channel, requests, UInt32(requests.count)) == requests.count else { return false }
+        var answer = [UInt8](repeating: 0, count: 4)
+        guard ssh_channel_read(channel, &answer, UInt32(answer.count), 0) > 0 else { return false }
         ssh_channel_send_eof(channel)
         ssh_channel_close(channel)
         ssh_disconnect(session)
         return true
-    }
-
-    /// Sends a packet and reads the beginning of what comes.
-    private func exchange(_ packet: [UInt8], _ channel: OpaquePointer) -> Bool {
-        guard ssh_channel_write(channel, packet, UInt32(packet.count)) == packet.count else { return false }
-        // More than either answer.
-        var answer = [UInt8](repeating: 0, count: 4_096)
-        return ssh_channel_read(channel, &answer, UInt32(answer.count), 0) > 0
     }
 }

@@ -68,10 +68,10 @@ public struct ByteQueue: ~Copyable {
         tail = 0
     }
 
-    /// Moves the bytes to the front of the block where that costs little beside what was consumed: a queue that never
+    /// Moves the bytes to the front of the block where that costs no more than what was consumed: a queue that never
     /// runs empty then touches no more memory than it needs.
     @inlinable public mutating func compact() {
-        guard !isEmpty, count <= head / 4 else { return }
+        guard !isEmpty, count <= head else { return }
         moveToFront()
     }
 

@@ -49,6 +49,12 @@ int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
     return 0;
 }
 
+// pthread_atfork is to be heeded.
+pid_t _Fork(void)
+{
+    return fork();
+}
+
 // What was counted so far is written down and is the parent's: the child begins at zero.
 static void divide(void)
 {

@@ -35,6 +35,10 @@ int clinux_landlock_abi(void);
 /// where the kernel can. Needs no_new_privs.
 int clinux_landlock_restrict(int directory);
 
+/// A child as by fork(2) of a process that has one thread; pthread_atfork(3) is not heeded. glibc writes to fewer pages this
+/// way.
+int clinux_fork(void);
+
 /// A child as by fork(2) that shares root directory, working directory and umask with this process from here on (clone(2),
 /// CLONE_FS). The process must have one thread; pthread_atfork(3) is not heeded.
 int clinux_fork_sharing_root(void);

@@ -12,3 +12,7 @@ void cmemory_forget(const void *secret, size_t count);
 /// Frees as usual from now on, in a process that no secret reaches any more: overwriting is one more pass over what each
 /// packet of a transfer was held in.
 void cmemory_rest(void);
+
+/// Leaves nothing free between what is in the heap now, in a process that is about to fork: what its children allocate then
+/// lies close together behind it, and they copy few of its pages.
+void cmemory_settle(void);

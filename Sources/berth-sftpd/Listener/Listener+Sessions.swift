@@ -97,7 +97,7 @@ extension Listener {
         }
         defer { close(pair.session) }
         let parent = getpid()
-        let pid = fork()
+        let pid = clinux_fork()
         if pid == 0 {
             let server = service.server(for: peer, isLegacySocket: isLegacySocket)
             forgetOthers()

@@ -1,8 +1,11 @@
 import CLinux
+import CMemory
 import ConfinedFileSystem
 import Glibc
+import SFTPProtocol
 import SFTPService
 import SSHTransport
+import SSHWire
 import SessionControl
 
 extension Listener.Service {
@@ -56,6 +59,7 @@ extension Listener.Service {
                 proxyNetworks: proxyNetworks,
                 sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
             isPrepared = true
+            cmemory_settle()
             return service
         } catch {
             throw ServiceFailure("\(error)")
@@ -82,10 +86,26 @@ extension Listener.Service {
         options.rekeySeconds = configuration.rekeySeconds
         options.banner = configuration.banner
         let server = try SSHServer(options: options, hostKeys: keys)
-        // The channel is served for real; nothing is asked of it but INIT and REALPATH.
+        // The channel is served for real.
         let directory = ConfinedDirectory(descriptor: fcntl(root, F_DUPFD_CLOEXEC, 0))
-        try server.warmUp(service: SFTPChannel(server: SFTPServer(root: directory, options: SFTPOptions())))
+        try server.warmUp(
+            service: SFTPChannel(server: SFTPServer(root: directory, options: SFTPOptions())), requests: firstRequests)
         try server.prepare(descriptor: SessionStart.socketPlace)
         return server
+    }
+
+    /// What clients begin with: INIT and, of the root, REALPATH, STAT and OPENDIR.
+    private static var firstRequests: [UInt8] {
+        var requests = ByteQueue()
+        requests.append(5 as UInt32)
+        requests.append(PacketType.initialize.rawValue)
+        requests.append(3 as UInt32)
+        for type in [PacketType.realpath, .stat, .opendir] {
+            requests.append(10 as UInt32)
+            requests.append(type.rawValue)
+            requests.append(0 as UInt32)
+            requests.append(string: "/")
+        }
+        return [UInt8](requests.bytes)
     }
 }

@@ -51,20 +51,14 @@ struct SessionStart {
 
     /// Moves each descriptor to its place, by way of numbers that no place has.
     private func arrangeDescriptors() -> Bool {
-        let output = clinux_duplicate_from(output, 64)
-        let socket = clinux_duplicate_from(socket, 64)
-        let control = clinux_duplicate_from(control, 64)
-        let buckets = clinux_duplicate_from(sandbox.buckets, 64)
-        let emptyRoot = clinux_duplicate_from(sandbox.emptyRoot, 64)
-        guard place(output, STDOUT_FILENO), place(output, STDERR_FILENO), place(socket, Place.socket.rawValue),
-            place(control, Place.control.rawValue), place(buckets, Place.buckets.rawValue)
-        else { return false }
-        let hasEmptyRoot = sandbox.emptyRoot >= 0
-        guard !hasEmptyRoot || place(emptyRoot, Place.emptyRoot.rawValue) else { return false }
-        return clinux_close_from(UInt32(Place.emptyRoot.rawValue + (hasEmptyRoot ? 1 : 0))) == 0
-    }
-
-    private func place(_ descriptor: CInt, _ number: CInt) -> Bool {
-        descriptor >= 0 && dup2(descriptor, number) == number
+        // In the order of their places, from standard output on.
+        var wanted = [output, output, socket, control, sandbox.buckets]
+        if sandbox.emptyRoot >= 0 { wanted.append(sandbox.emptyRoot) }
+        var place = STDOUT_FILENO
+        for descriptor in wanted.map({ clinux_duplicate_from($0, 64) }) {
+            guard descriptor >= 0, dup2(descriptor, place) == place else { return false }
+            place += 1
+        }
+        return clinux_close_from(UInt32(place)) == 0
     }
 }
