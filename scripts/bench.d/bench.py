@@ -7,13 +7,13 @@ import sys
 import tempfile
 
 import conditions
+import distance
 import fairness
 import flood
 import guard
 import registry
 import soak
 from api import API
-from distance import Distance
 from logins import Logins, LoginTime
 from memory import IdleMemory, LoadMemory
 from roundtrips import Latency, Listing, RoundTrips
@@ -26,7 +26,7 @@ from transfers import Streams, Transfer
 ROWS = {
     "download": Transfer, "upload": Transfer, "streams": Streams, "logins": Logins, "login-time": LoginTime,
     "idle-memory": IdleMemory, "load-memory": LoadMemory, "small-files": SmallFiles, "listing": Listing,
-    "requests": RoundTrips, "latency": Latency, "far-upload": Distance, "far-download": Distance, "api": API,
+    "requests": RoundTrips, "latency": Latency, "far-upload": distance.Distance, "far-download": distance.Distance, "api": API,
 }
 # What is done only when asked for, alone: each has a table of its own.
 APART = {"fairness": fairness, "flood": flood, "registry": registry, "soak": soak}
@@ -51,6 +51,7 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="names the rows")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="all values go there, too")
     parser.add_argument("--cipher", default="aes256-gcm@openssh.com", help="cipher of --only fairness and flood")
+    distance.add_arguments(parser)
     fairness.add_arguments(parser)
     flood.add_arguments(parser)
     registry.add_arguments(parser)

@@ -1,5 +1,6 @@
 """Transfers over a long line: a proxy that holds back what it passes on, and has as much room as there is."""
 
+import argparse
 import os
 import subprocess
 
@@ -14,6 +15,21 @@ CLIENTS = {"OpenSSH": 32, "lftp": 8, "paramiko": 16, "asyncssh": 16}
 SIZE = 200
 # Round trips, in milliseconds.
 DELAYS = (50, 100)
+
+
+def client_names(text):
+    found = text.split(",")
+    for name in found:
+        if name not in CLIENTS:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(CLIENTS)}")
+    return found
+
+
+def add_arguments(parser):
+    group = parser.add_argument_group("far-upload, far-download")
+    group.add_argument(
+        "--clients", type=client_names, default=list(CLIENTS), metavar="CLIENT[,CLIENT…]",
+        help=f"those of {', '.join(CLIENTS)} that transfer")
 
 
 class Far:
@@ -31,24 +47,25 @@ class Distance(Row):
     def __init__(self, bench, name):
         super().__init__(bench, name)
         self.way = name.removeprefix("far-")
+        self.clients = bench.options.clients
         self.sizes = CLIENTS if self.quick else dict.fromkeys(CLIENTS, SIZE)
         self.goals = (at_least(3 if self.way == "upload" else 1, "OpenSSH"),)
 
     def lines(self):
         for delay in DELAYS:
-            for client in CLIENTS:
+            for client in self.clients:
                 yield Line(f"{self.name}-{delay}-{client}",
                            f"{self.way.capitalize()} of {self.sizes[client]} MiB over {delay} ms, {client} as client, MiB/s",
                            True, self.goals)
 
     def units(self):
-        return [(delay, client) for delay in DELAYS for client in CLIENTS]
+        return [(delay, client) for delay in DELAYS for client in self.clients]
 
     def keys(self, delay, client):
         return [f"{self.name}-{delay}-{client}"]
 
     def prepare(self):
-        for size in set(self.sizes.values()):
+        for size in {self.sizes[client] for client in self.clients}:
             source = self.bench.make_file(f"far-{size}", size)
             for server in self.bench.servers:
                 self.bench.place(server, source.name, source)
