@@ -48,7 +48,11 @@ __attribute__((weak)) void free(void *block) {
 }
 
 __attribute__((weak)) void *realloc(void *block, size_t size) {
-    if (is_resting || block == NULL || size == 0 || is_mapped(block)) return __libc_realloc(block, size);
+    if (block != NULL && size == 0) {
+        free(block);
+        return NULL;
+    }
+    if (is_resting || block == NULL || is_mapped(block)) return __libc_realloc(block, size);
     size_t had = malloc_usable_size(block);
     if (size <= had) {
         // What is cut off may go to somebody else.

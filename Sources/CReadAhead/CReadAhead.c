@@ -16,12 +16,9 @@
 // be written, are the kernel's to say at the next one.
 #define ASKED_EVERY 8
 
-// So long a wait goes on looking before it sleeps: being woken again costs more where the other side answers sooner than that,
-// as a program on the same machine or in the same rack does.
+// So long the first wait after an answer goes on looking before it sleeps: being woken costs more where the other side goes on
+// sooner than that, as a program on the same machine or in the same rack does.
 #define LOOKING_NANOSECONDS 200000
-
-// But not in the middle of a transfer: where so much came since the wait before, more follows without an answer.
-#define EXCHANGE (24 * 1024)
 
 // And after one look in vain this many waits sleep at once, so that one who is far away costs next to nothing.
 #define WAITS_WITHOUT_LOOKING 64
@@ -30,7 +27,7 @@ static struct {
     int descriptor;
     int unasked;
     int unlooked;
-    size_t received;
+    int has_answered;
     size_t begin, end;
     unsigned char bytes[CAPACITY];
 } ahead = {.descriptor = -1, .unlooked = WAITS_WITHOUT_LOOKING};
@@ -63,7 +60,6 @@ ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
         if (flags != 0 || size >= CAPACITY) return receive(descriptor, buffer, size, flags);
         ssize_t count = receive(descriptor, ahead.bytes, CAPACITY, 0);
         if (count <= 0) return count;
-        ahead.received += (size_t)count;
         ahead.begin = 0;
         ahead.end = (size_t)count;
     }
@@ -84,14 +80,16 @@ static long long nanoseconds(void) {
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-// Waits for whoever was asked something or has just got an answer.
-static int wait_for_answer(struct pollfd *entries, nfds_t count, int milliseconds) {
-    int is_transfer = ahead.received > EXCHANGE;
-    ahead.received = 0;
-    if (ahead.unlooked > 0 || is_transfer) {
-        if (ahead.unlooked > 0) ahead.unlooked--;
-        return wait_for(entries, count, milliseconds);
+// Waits for whoever may have got an answer.
+static int wait_for_next(struct pollfd *entries, nfds_t count, int milliseconds) {
+    int is_first = ahead.has_answered;
+    ahead.has_answered = 0;
+    if (ahead.unlooked > 0) {
+        ahead.unlooked--;
+        is_first = 0;
     }
+    // Others, in the middle of an upload, have more to send without that.
+    if (!is_first) return wait_for(entries, count, milliseconds);
     long long end = nanoseconds() + LOOKING_NANOSECONDS;
     do {
         int ready = wait_for(entries, count, 0);
@@ -105,15 +103,16 @@ static int wait_for_answer(struct pollfd *entries, nfds_t count, int millisecond
 
 int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
     struct pollfd *reader = NULL;
-    int only_reads = 0;
+    int is_for_sending = 0;
     for (nfds_t index = 0; index < count && wanted >= 0; index++) {
         if (entries[index].fd != wanted) continue;
         ahead.descriptor = wanted;
         if (held() > 0 && (entries[index].events & POLLIN) != 0) reader = entries + index;
-        only_reads = entries[index].events == POLLIN;
+        is_for_sending = (entries[index].events & POLLOUT) != 0;
     }
-    // Who waits until something can be sent has more work than answers.
-    if (reader == NULL && only_reads && milliseconds != 0) return wait_for_answer(entries, count, milliseconds);
+    // libssh asks once whether more can be written whenever it has written something.
+    if (is_for_sending) ahead.has_answered = 1;
+    if (reader == NULL && !is_for_sending && milliseconds != 0) return wait_for_next(entries, count, milliseconds);
     if (reader == NULL) return wait_for(entries, count, milliseconds);
     int ready = 0;
     if (++ahead.unasked < ASKED_EVERY) {

@@ -1,4 +1,5 @@
 import CLibSSH
+import Glibc
 
 /// What all connections of a server share: host keys, algorithms, identification. Made once, before the first fork.
 public final class SSHServer {
@@ -41,8 +42,8 @@ public final class SSHServer {
 
     let bind: OpaquePointer
 
-    /// What ``prepare(descriptor:)`` has made. Never freed where it was made: that would close the descriptor.
-    private var prepared: (session: Unmanaged<LibSSHSession>, descriptor: CInt)?
+    /// What ``prepare(descriptor:)`` has made.
+    private var prepared: (session: LibSSHSession, descriptor: CInt)?
 
     /// The version of libssh at run time.
     public static var libraryVersion: String { ssh_version(0).map { String(cString: $0) } ?? "unknown" }
@@ -77,13 +78,30 @@ public final class SSHServer {
     }
 
     deinit {
+        if let descriptor = prepared?.descriptor { Self.keeping(descriptor) { prepared = nil } }
         ssh_bind_free(bind)
     }
 
     /// Makes what a connection over a descriptor of this number begins with, so that no process that is forked later does:
-    /// each of them may serve one connection with it.
+    /// each of them may serve one connection with it. Here the descriptor may be open as anything.
     public func prepare(descriptor: CInt) throws(SSHError) {
-        prepared = (.passRetained(try LibSSHSession(server: self, descriptor: descriptor)), descriptor)
+        try Self.keeping(descriptor) { () throws(SSHError) in
+            prepared = (try LibSSHSession(server: self, descriptor: descriptor), descriptor)
+        }
+    }
+
+    /// A session of libssh's closes its descriptor when it is freed. Here that is somebody else's, and is put back.
+    private static func keeping<Failure: Error>(_ descriptor: CInt, _ body: () throws(Failure) -> Void) throws(Failure)
+    {
+        let flags = fcntl(descriptor, F_GETFD)
+        let kept = flags < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        defer {
+            if kept >= 0 {
+                if fcntl(descriptor, F_GETFD) < 0, dup2(kept, descriptor) >= 0 { _ = fcntl(descriptor, F_SETFD, flags) }
+                close(kept)
+            }
+        }
+        try body()
     }
 
     /// A session of libssh's over a connected socket, which it owns from here on.
@@ -92,7 +110,7 @@ public final class SSHServer {
             return try LibSSHSession(server: self, descriptor: descriptor)
         }
         self.prepared = nil
-        return prepared.session.takeRetainedValue()
+        return prepared.session
     }
 
     private static func lines(of text: String) -> [UInt8] {

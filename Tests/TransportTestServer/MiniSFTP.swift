@@ -5,7 +5,7 @@ import SSHWire
 /// Enough of SFTP version 3 for `get` and `put` of absolute paths by any user of this host: for tests of the transport
 /// only, which it leaves no excuse (no copies but the two that SSH needs).
 final class MiniSFTP: ChannelService {
-    private static let outputBound = 512 * 1_024
+    private static let outputBound = 256 * 1_024
     private static let longestFrame = 300 * 1_024
     private var handles: [UInt32: Int32] = [:]
     private var nextHandle: UInt32 = 1

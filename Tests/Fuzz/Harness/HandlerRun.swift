@@ -44,7 +44,7 @@ final class HandlerRun {
         options.allowsSymbolicLinks = flags & 0x18 != 0x18
         options.handlesMax = flags & 0x20 == 0 ? 8 : 2
         options.userName = Array("partner".utf8)
-        options.outputBound = [512 * 1024, 1, 2_000, 70_000][Int(flags >> 6)]
+        options.outputBound = [256 * 1024, 1, 2_000, 70_000][Int(flags >> 6)]
         self.options = options
         let split = cursor.byte()
         chunkBytes = split & 15 == 0 ? .max : 1 << (Int(split & 15) - 1)
