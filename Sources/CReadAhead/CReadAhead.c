@@ -16,8 +16,8 @@
 // be written, are the kernel's to say at the next one.
 #define ASKED_EVERY 8
 
-// So long the first wait after an answer goes on looking before it sleeps: being woken costs more where the other side goes on
-// sooner than that, as a program on the same machine or in the same rack does.
+// So long a wait goes on looking before it sleeps: being woken costs more where the other side goes on sooner than that, as a
+// program on the same machine or in the same rack does.
 #define LOOKING_NANOSECONDS 200000
 
 // And after one look in vain this many waits sleep at once, so that one who is far away costs next to nothing.
@@ -27,7 +27,7 @@ static struct {
     int descriptor;
     int unasked;
     int unlooked;
-    int has_answered;
+    int is_looked_for;
     size_t begin, end;
     unsigned char bytes[CAPACITY];
 } ahead = {.descriptor = -1, .unlooked = WAITS_WITHOUT_LOOKING};
@@ -80,16 +80,16 @@ static long long nanoseconds(void) {
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-// Waits for whoever may have got an answer.
-static int wait_for_next(struct pollfd *entries, nfds_t count, int milliseconds) {
-    int is_first = ahead.has_answered;
-    ahead.has_answered = 0;
+void creadahead_look(void) { ahead.is_looked_for = 1; }
+
+static int wait_or_look(struct pollfd *entries, nfds_t count, int milliseconds) {
+    int looks = ahead.is_looked_for;
+    ahead.is_looked_for = 0;
     if (ahead.unlooked > 0) {
         ahead.unlooked--;
-        is_first = 0;
+        looks = 0;
     }
-    // Others, in the middle of an upload, have more to send without that.
-    if (!is_first) return wait_for(entries, count, milliseconds);
+    if (!looks) return wait_for(entries, count, milliseconds);
     long long end = nanoseconds() + LOOKING_NANOSECONDS;
     do {
         int ready = wait_for(entries, count, 0);
@@ -110,9 +110,7 @@ int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
         if (held() > 0 && (entries[index].events & POLLIN) != 0) reader = entries + index;
         is_for_sending = (entries[index].events & POLLOUT) != 0;
     }
-    // libssh asks once whether more can be written whenever it has written something.
-    if (is_for_sending) ahead.has_answered = 1;
-    if (reader == NULL && !is_for_sending && milliseconds != 0) return wait_for_next(entries, count, milliseconds);
+    if (reader == NULL && !is_for_sending && milliseconds != 0) return wait_or_look(entries, count, milliseconds);
     if (reader == NULL) return wait_for(entries, count, milliseconds);
     int ready = 0;
     if (++ahead.unasked < ASKED_EVERY) {

@@ -46,6 +46,11 @@ public final class SSHConnection {
     var lastActivity: MonotonicTime
     private var keepAlive: KeepAlive
     private var lastReceived: (packets: UInt64, bytes: UInt64) = (0, 0)
+    /// What had come and gone at the last wait, and what does between two, the last ones counting most.
+    private var waited: (received: UInt64, sent: UInt64) = (0, 0)
+    private var exchanged: UInt64 = 0
+    /// Less than what one request for data of most clients' size and its answer are, twice.
+    private static let exchangeBytes: UInt64 = 48 << 10
     /// Packets of a key exchange that are to come because we asked for it.
     private var packetsOfRekey: UInt64 = 0
     private var isIdentified = false
@@ -153,6 +158,7 @@ public final class SSHConnection {
 
     private func turn() {
         delegate.armWatchdog(self, seconds: limits.watchdogSeconds)
+        lookBeforeSleeping()
         let code = ssh_event_dopoll(library.event, CInt(clamping: timeToWait()))
         hasMoreWork = false
         if controlIsReadable {
@@ -173,6 +179,16 @@ public final class SSHConnection {
         }
         if library.isOver { return stop(endOfSession(SSH_ERROR)) }
         checkClocks()
+    }
+
+    /// After an answer the next request may come within moments: being put to sleep and woken would take longer. Not in the
+    /// middle of a transfer, where one of both sides is always ahead.
+    private func lookBeforeSleeping() {
+        let bytes = library.socketBytes
+        let sent = bytes.sent &- waited.sent
+        exchanged = exchanged / 2 &+ sent &+ (bytes.received &- waited.received)
+        waited = bytes
+        if sent > 0, exchanged <= Self.exchangeBytes { creadahead_look() }
     }
 
     /// Milliseconds until something has to happen even if nothing comes.

@@ -143,6 +143,7 @@ import Testing
         defer { for end in pair { close(end) } }
         for _ in 0..<exchanges {
             #expect(connection.send(some[...]) == 100)
+            creadahead_look()
             #expect(connection.poll(POLLIN, beside: pair[0], milliseconds: 1_000) == (1, POLLIN, 0))
             #expect(connection.receive(4_096)?.count == 100)
         }
@@ -150,6 +151,7 @@ import Testing
         #expect(connection.poll(POLLIN, beside: pair[0], milliseconds: 1_000) == (1, 0, POLLIN))
         for _ in 0..<3 {
             let began = ContinuousClock.now
+            creadahead_look()
             #expect(connection.poll(POLLIN, milliseconds: 20) == (0, 0, 0))
             #expect(ContinuousClock.now - began >= .milliseconds(19))
         }
