@@ -36,7 +36,8 @@ static __attribute__((noinline, unused)) void clibssh_release_free_memory(void) 
     madvise((void *)(end - CLIBSSH_STACK_RELEASED), CLIBSSH_STACK_RELEASED, MADV_DONTNEED);
 }
 
-// Nor <netinet/tcp.h>: milliseconds since the peer's kernel acknowledged anything on a TCP socket, or -1 and errno.
+// Glibc's module does not offer <netinet/tcp.h>. Milliseconds since the peer's kernel acknowledged anything on a TCP socket, or
+// -1 and errno.
 static inline long clibssh_since_acknowledgement(int descriptor) {
     struct tcp_info information;
     socklen_t length = sizeof information;
