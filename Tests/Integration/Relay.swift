@@ -84,6 +84,11 @@ final class Relay: @unchecked Sendable {
         let server = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         var address = TCPConnection.loopback(port: serverPort)
         guard client >= 0, Self.with(&address, { connect(server, $0, $1) }) == 0 else { return }
+        for descriptor in [client, server] {
+            // What came in two pieces goes on in two: the second must not wait until the first is acknowledged.
+            var on: CInt = 1
+            setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+        }
         let isTooLate = changed.withLock {
             (self.client, self.server, relayPort) = (client, server, Self.port(of: server))
             return isOver
