@@ -27,10 +27,11 @@ static const int clibssh_status_over = SSH_CLOSED | SSH_CLOSED_ERROR;
 // The deepest that a session is known to have stood is a quarter of this. Below a stack the kernel leaves far more unused.
 #define CLIBSSH_STACK_RELEASED (128UL * 1024)
 
-// Gives back whole free pages of the heap, and those of the stack that calls which have returned used. For the main thread alone,
-// whose stack may grow as far; never inlined, so that what its caller keeps on the stack lies above.
+// Gives back whole free pages of the heap, and on the main thread, below whose stack nothing else lies for far longer than this,
+// those of the stack that calls which have returned used. Never inlined, so that what its caller keeps on the stack lies above.
 static __attribute__((noinline, unused)) void clibssh_release_free_memory(void) {
     malloc_trim(0);
+    if (syscall(SYS_gettid) != getpid()) return;
     // A page for what is called from here, and the page that this stands in.
     unsigned long end = ((unsigned long)__builtin_frame_address(0) - 4096) & ~4095UL;
     madvise((void *)(end - CLIBSSH_STACK_RELEASED), CLIBSSH_STACK_RELEASED, MADV_DONTNEED);

@@ -18,15 +18,16 @@ from logins import Logins, LoginTime
 from memory import IdleMemory, LoadMemory
 from roundtrips import Latency, Listing, RoundTrips
 from rows import Bench
-from servers import clean
-from smallfiles import SmallFiles
+from servers import Failed, clean
+from smallfiles import OnDisk, SmallFiles
 from transfers import Streams, Transfer
 
 # In the order of the table.
 ROWS = {
     "download": Transfer, "upload": Transfer, "streams": Streams, "logins": Logins, "login-time": LoginTime,
-    "idle-memory": IdleMemory, "load-memory": LoadMemory, "small-files": SmallFiles, "listing": Listing,
-    "requests": RoundTrips, "latency": Latency, "far-upload": distance.Distance, "far-download": distance.Distance, "api": API,
+    "idle-memory": IdleMemory, "load-memory": LoadMemory, "disk": OnDisk, "small-files": SmallFiles,
+    "listing": Listing, "requests": RoundTrips, "latency": Latency, "far-upload": distance.Distance,
+    "far-download": distance.Distance, "api": API,
 }
 # What is done only when asked for, alone: each has a table of its own.
 APART = {"fairness": fairness, "flood": flood, "registry": registry, "soak": soak}
@@ -64,9 +65,9 @@ def arguments():
 
 
 def side_by_side(options, directory):
-    bench = None
+    bench = Bench(options, directory)
     try:
-        bench = Bench(options, directory)
+        bench.begin()
         for name in options.only or ROWS:
             ROWS[name](bench, name).run()
             # What an hour has measured is not lost with the next one.
@@ -74,8 +75,7 @@ def side_by_side(options, directory):
         print("\n".join(conditions.report(bench)))
         return 0
     finally:
-        if bench:
-            bench.close()
+        bench.close()
 
 
 def main():
@@ -95,6 +95,8 @@ def main():
         if options.guard:
             return 0 if guard.main(options, directory) else 1
         return side_by_side(options, directory)
+    except Failed as error:
+        sys.exit(f"scripts/bench: {error}")
     finally:
         clean(directory)
 

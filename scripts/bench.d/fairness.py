@@ -9,7 +9,7 @@ import time
 
 from client import Client
 from figures import percentile
-from servers import Berth, OpenSSH
+from servers import Berth, Failed, OpenSSH
 
 TRANSFER_MIB = 64
 # Between two requests of the light partner, in seconds.
@@ -83,7 +83,7 @@ def measure(server, accounts, light, options, directory, source):
     light.close()
     rates = [each.rate for each in heavy]
     if 0 in rates:
-        raise SystemExit(f"{server.name}: a transfer broke off")
+        raise Failed(f"{server.name}: a transfer broke off")
     return rates, quiet, loaded
 
 

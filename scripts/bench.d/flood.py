@@ -10,7 +10,7 @@ import time
 from client import Client, Ended
 from figures import percentile
 from processes import cpu_seconds, pss
-from servers import Berth, OpenSSH
+from servers import Berth, Failed, OpenSSH
 
 # The partner that logged in before; the flood comes from 127.64.0.0/10, unknown addresses are 127.200.0.0 and so on.
 KNOWN = "127.0.0.10"
@@ -81,7 +81,7 @@ def phase(server, options, directory, seconds, is_flooded):
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         if flood.stdout.readline() != "flooding\n":
-            raise SystemExit("the flood did not begin")
+            raise Failed("the flood did not begin")
     source = directory / "source"
     transfers = Transfers(server, directory, options.cipher, source)
     cpu_before, began = cpu_seconds(server.process.pid), time.monotonic()

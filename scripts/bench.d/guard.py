@@ -14,7 +14,7 @@ import sys
 import time
 
 from client import Client
-from servers import Berth, wait_for_port
+from servers import Berth, Failed, wait_for_port
 from tracers import Calls, Instructions
 
 RECORDED = pathlib.Path(__file__).parent / "guard.txt"
@@ -70,7 +70,7 @@ def figures(tracer, berth, load, directory):
     session = tracer.measure(lambda: transfer(f"get empty {target}"))
     result["download of a MiB"] = cost(MEBIBYTES, lambda: transfer(f"get whole {target}"), session)
     if target.read_bytes() != source.read_bytes():
-        raise SystemExit("what came back is not what was sent")
+        raise Failed("what came back is not what was sent")
     return result
 
 
@@ -92,7 +92,7 @@ def count(tracer, berth, load, directory):
         berth.launch({"BERTHD_SFTP_CONTROL_SOCKET": str(socket), "BERTHD_SANDBOX": "auto"}, waits=False)
         while not socket.exists():
             if berth.process.poll() is not None:
-                raise SystemExit(f"berthd ended: {berth.log.read_text()}")
+                raise Failed(f"berthd ended: {berth.log.read_text()}")
             time.sleep(0.05)
         tracer.start(socket)
         try:
@@ -202,7 +202,8 @@ def main(options, directory):
     # By the path that its name can be seen in: .build/debug is a link.
     build, records = build_name(options.programs.resolve()), Records()
     if not options.record and upstream(records.versions.get(build, "")) != upstream(versions()):
-        print(f"not compared: {build} recorded with {records.versions.get(build, 'nothing')}\nnow with {versions()}")
+        recorded = records.versions.get(build, "nothing")
+        print(f"⚠ the guard is NOT TRIED: {build} is recorded with {recorded}; now there is {versions()}")
         return True
     berth = Berth(options.programs, directory)
     prepare(berth, directory)

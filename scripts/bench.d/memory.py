@@ -66,7 +66,7 @@ class LoadMemory(Row):
 
     def lines(self):
         for kind, title in KINDS.items():
-            yield Line(f"load-memory-{kind}", f"Memory above idle, {title}, MiB (PSS, peak)", False, (at_most(MARGIN),), ())
+            yield Line(f"load-memory-{kind}", f"Memory above idle, {title}, MiB (PSS, peak)", False, (at_most(MARGIN),))
             yield Line(f"load-memory-{kind}-resident", f"Resident pages above idle, {title}, MiB", False, ahead_of=())
 
     def units(self):

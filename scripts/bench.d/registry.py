@@ -24,8 +24,7 @@ import sys
 import tempfile
 import time
 
-from rows import Failed
-from servers import Berth
+from servers import Berth, Failed
 
 FEW = 1_000
 PAGE = 50
@@ -137,10 +136,14 @@ class Site:
         self.berth.stop()
         self.path = self.berth.data / "berth.sqlite"
         self.names = fill(self.path, count)
-        self.berth.launch()
         self.numbers, self.runs = itertools.count(1), 0
         self.generator = random.Random(1)
         self.partners = self.generator.sample(self.names, 20)
+        try:
+            self.berth.launch()
+        except BaseException:
+            self.berth.stop()
+            raise
         self.connect()
 
     def connect(self):
@@ -156,7 +159,7 @@ class Site:
         answer = connection.getresponse()
         text = answer.read()
         if answer.status not in (200, 201):
-            raise SystemExit(f"{method} {path}: {answer.status} {text[:200]}")
+            raise Failed(f"{method} {path}: {answer.status} {text[:200]}")
         return json.loads(text)
 
     def timed(self, method, path, body=None):
@@ -181,7 +184,7 @@ class Site:
         try:
             return self.requests_per_second(script, clients, seconds, str(self.runs))
         except Failed as error:
-            raise SystemExit(f"wrk: {error}") from error
+            raise Failed(f"wrk: {error}") from error
 
     def requests_per_second(self, script, connections, seconds, *arguments):
         """What wrk's script, which has the arguments, asks for over so many connections."""
@@ -223,7 +226,7 @@ class Site:
         """That the pages are what they are called."""
         first, middle, last = (self.request("GET", pages[name]) for name in ("first", "middle", "last"))
         if any(len(page["items"]) != PAGE for page in (first, middle, last)) or "nextPageToken" in last:
-            raise SystemExit("the pages are not the first, a middle and the last one")
+            raise Failed("the pages are not the first, a middle and the last one")
 
     def login(self, partner):
         """Milliseconds of a login by password, from the connection to the answer of SFTP."""
@@ -232,7 +235,7 @@ class Site:
             capture_output=True, text=True, check=True, env=dict(os.environ, BERTH_LOAD_PASSWORD=PASSWORD))
         words = result.stdout.split()
         if words[:1] != ["login"]:
-            raise SystemExit(f"{partner} could not log in: {result.stdout}")
+            raise Failed(f"{partner} could not log in: {result.stdout}")
         return float(words[1])
 
     def restart(self, is_crash):

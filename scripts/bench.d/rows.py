@@ -10,7 +10,7 @@ import time
 
 from accounting import Account
 from client import Client
-from servers import Berth, OpenSSH, Rclone
+from servers import Berth, Failed, OpenSSH, Rclone
 from table import Table
 
 # What all servers have.
@@ -29,11 +29,14 @@ class Bench:
         self.client_processor = {}
         # Tables of another shape, and their values.
         self.extra, self.raw = [], {}
-        servers = [Berth(options.programs, directory)]
+
+    def begin(self):
+        """Starts the servers; `close` ends them, however far this came."""
+        servers = [Berth(self.options.programs, self.directory)]
         if os.geteuid() == 0:
-            servers.append(OpenSSH(directory, SSHD_LIMITS, hashing=CHEAP_HASH))
+            servers.append(OpenSSH(self.directory, SSHD_LIMITS, hashing=CHEAP_HASH))
         if shutil.which("rclone"):
-            servers.append(Rclone(directory))
+            servers.append(Rclone(self.directory))
         for server in servers:
             self.start(server)
         self.table = Table([server.name for server in self.servers])
@@ -98,10 +101,6 @@ class Bench:
         return answer
 
 
-class Failed(Exception):
-    """A measurement failed."""
-
-
 class Row:
     """A row of the table, or several that are measured together."""
 
@@ -146,12 +145,19 @@ class Row:
         bench = self.bench
         bench.table.add(self.lines())
         try:
-            self.prepare()
-            self.run_rounds()
-        except Exception as error:  # Nor is what fails of Berth: the other rows are measured.
-            bench.say(f"FAILED: {self.name}: {type(error).__name__}: {error}")
+            if self.tried(self.prepare):
+                self.tried(self.run_rounds)
         finally:
-            self.finish()
+            self.tried(self.finish)
+
+    def tried(self, step):
+        """Whether it was done. When it fails, that ends this row and not the others."""
+        try:
+            step()
+            return True
+        except Exception as error:  # Nor is what fails of Berth.
+            self.bench.say(f"FAILED: {self.name}: {type(error).__name__}: {error}")
+            return False
 
     def run_rounds(self):
         bench = self.bench

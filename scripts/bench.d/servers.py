@@ -15,6 +15,10 @@ import urllib.request
 from processes import descendants
 
 
+class Failed(Exception):
+    """A server or a measurement failed."""
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -25,14 +29,14 @@ def wait_for_port(port, process, log):
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise SystemExit(f"the server ended: {pathlib.Path(log).read_text()}")
+            raise Failed(f"the server ended: {pathlib.Path(log).read_text()}")
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
                 if connection.recv(4) == b"SSH-":
                     return
         except OSError:
             time.sleep(0.05)
-    raise SystemExit(f"nothing listens on port {port}: {pathlib.Path(log).read_text()}")
+    raise Failed(f"nothing listens on port {port}: {pathlib.Path(log).read_text()}")
 
 
 def offers(port):

@@ -1,4 +1,5 @@
-"""Thousands of small files over one session, with and without the disk's confirmation, on tmpfs and on a disk."""
+"""Thousands of small files over one session, with and without the disk's confirmation, on tmpfs and on a disk; and large ones on
+the disk."""
 
 import os
 import pathlib
@@ -6,13 +7,47 @@ import shutil
 import tempfile
 
 from rows import CHEAP_HASH, SSHD_LIMITS, Row, own
-from servers import Berth, OpenSSH, Rclone
+from servers import Berth, Failed, OpenSSH, Rclone
 from table import Line, at_least
+from transfers import same
 
 DEPTHS = {1: "one at a time", 16: "16 under way"}
 PLACES = ("tmpfs", "disk")
 # With OpenSSH's server it is the client that asks for it (fsync@openssh.com); rclone's can't.
 WAYS = {"up": "up, fsync off", "durable": "up, fsync on", "down": "down"}
+
+
+def disk_directory(bench):
+    """A new directory on the disk in question."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=bench.options.disk))
+    directory.chmod(0o755)
+    return directory
+
+
+def servers_by_way(row, directory, peers=None):
+    """Starts a Berth with fsync and one without, and their peers unless these are there, with their files in a directory;
+    says who is measured in which of WAYS. What was started is in the row's `started`."""
+    bench = row.bench
+
+    def start(server):
+        row.started.append(server)
+        return bench.start(server, is_peer=False)
+
+    def berth(setting):
+        place = directory / f"fsync-{setting}"
+        place.mkdir()
+        place.chmod(0o755)
+        return start(Berth(bench.options.programs, place, settings={
+            "BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS": "1000", "BERTHD_SFTP_MAX_SESSIONS_PER_USER": "0",
+            "BERTHD_SFTP_FSYNC": setting}))
+
+    synced, unsynced = berth("close"), berth("never")
+    if peers is None:
+        there = {server.name for server in bench.servers}
+        peers = [start(OpenSSH(directory, SSHD_LIMITS, "berth-bench-disk", CHEAP_HASH))] if "OpenSSH" in there else []
+        peers += [start(Rclone(directory))] if "rclone" in there else []
+    able = [server for server in peers if server.name != "rclone"]
+    return {"up": [unsynced, *peers], "durable": [synced, *able], "down": [synced, *peers]}
 
 
 class SmallFiles(Row):
@@ -31,7 +66,7 @@ class SmallFiles(Row):
                     goals = (at_least(1.3, "OpenSSH"),) if way != "durable" else ()
                     yield Line(f"small-{place}-{way}-{depth}",
                                f"{self.count:,} files of 1 KiB {title}, {under_way}, {place}, files/s", True, goals,
-                               ("OpenSSH", "rclone") if goals else ())
+                               ("OpenSSH", "rclone") if goals else ("OpenSSH",))
 
     def units(self):
         return [(place, way, depth) for place in PLACES for way in WAYS for depth in DEPTHS]
@@ -40,31 +75,12 @@ class SmallFiles(Row):
         return [f"small-{place}-{way}-{depth}"]
 
     def prepare(self):
-        bench = self.bench
-        self.disk = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=bench.options.disk))
-        self.disk.chmod(0o755)
         self.started, self.sets = [], {}
-        for place, directory in (("tmpfs", bench.directory), ("disk", self.disk)):
-            others = [server for server in bench.servers if server.name != "Berth"]
-            if place == "disk":
-                others = [OpenSSH(directory, SSHD_LIMITS, "berth-bench-disk", CHEAP_HASH) if each.name == "OpenSSH"
-                          else Rclone(directory) for each in others]
-            berths = {}
-            for setting in ("close", "never"):
-                own_place = directory / f"fsync-{setting}"
-                own_place.mkdir()
-                own_place.chmod(0o755)
-                berths[setting] = Berth(bench.options.programs, own_place, settings={
-                    "BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS": "1000", "BERTHD_SFTP_MAX_SESSIONS_PER_USER": "0",
-                    "BERTHD_SFTP_FSYNC": setting})
-            new = list(berths.values()) + (others if place == "disk" else [])
-            for server in new:
-                bench.start(server, is_peer=False)
-                self.started.append(server)
-            able = [server for server in others if server.name != "rclone"]
-            self.sets[place] = {
-                "up": [berths["never"], *others], "durable": [berths["close"], *able], "down": [berths["close"], *others]}
-            for server in [berths["close"], *others]:
+        self.disk = disk_directory(self.bench)
+        for place, directory in (("tmpfs", self.bench.directory), ("disk", self.disk)):
+            peers = [server for server in self.bench.servers if server.name != "Berth"]
+            self.sets[place] = servers_by_way(self, directory, peers if place == "tmpfs" else None)
+            for server in self.sets[place]["down"]:
                 self.fill(server)
 
     def fill(self, server):
@@ -103,4 +119,55 @@ class SmallFiles(Row):
         for server in self.bench.servers:
             shutil.rmtree(server.home / "small", ignore_errors=True)
             server.refresh()
+        shutil.rmtree(self.disk, ignore_errors=True)
+
+
+class OnDisk(Row):
+    """A large file to the disk, with its confirmation and without, and from there; OpenSSH's client."""
+
+    quick_rounds = 1
+
+    def __init__(self, bench, name):
+        super().__init__(bench, name)
+        self.size = 128 if self.quick else 1024
+
+    def lines(self):
+        for way, title in WAYS.items():
+            yield Line(f"disk-{way}", f"{self.size:,} MiB {title}, disk, MiB/s", True, (),
+                       ("OpenSSH", "rclone") if way != "durable" else ("OpenSSH",))
+
+    def units(self):
+        return [(way,) for way in WAYS]
+
+    def keys(self, way):
+        return [f"disk-{way}"]
+
+    def servers(self, way):
+        return self.sets[way]
+
+    def prepare(self):
+        self.started = []
+        self.disk = disk_directory(self.bench)
+        self.sets = servers_by_way(self, self.disk)
+        self.source = self.bench.make_file("source", self.size)
+        for server in self.sets["down"]:
+            self.bench.place(server, "source", self.source)
+
+    def measure(self, server, way):
+        os.sync()
+        client = self.bench.client(server)
+        # Berth syncs by itself; with OpenSSH's server it is the client that asks for it.
+        put = "put -f" if way == "durable" and server.name != "Berth" else "put"
+        target = self.bench.directory / "downloaded" if way == "down" else server.home / "uploaded"
+        seconds = client.run(f"get source {target}" if way == "down" else f"{put} {self.source} uploaded")
+        client.close()
+        is_whole = same(target, self.source)
+        target.unlink()
+        if not is_whole:
+            raise Failed("what came is not what was sent")
+        yield f"disk-{way}", self.size / seconds
+
+    def finish(self):
+        for server in self.started:
+            self.bench.stop(server)
         shutil.rmtree(self.disk, ignore_errors=True)

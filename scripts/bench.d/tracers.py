@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from servers import descendants
+from servers import Failed, descendants
 
 # As in systemd's unit.
 VARIABLES = {"SWIFT_BACKTRACE": "enable=no", "GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1073741824"}
@@ -18,6 +18,9 @@ PATIENCE = 60
 
 class Tracer:
     """A listener under a tool that counts."""
+
+    # How often waits have looked again before they slept in what was counted last; None where it can't be told.
+    looks = None
 
     def __init__(self, programs, directory):
         self.directory = directory / self.name
@@ -35,7 +38,7 @@ class Tracer:
         deadline = time.monotonic() + PATIENCE
         while len(descendants(self.process.pid)) > self.processes:
             if time.monotonic() > deadline:
-                raise SystemExit(f"sessions did not end: {self.log.read_text()}")
+                raise Failed(f"sessions did not end: {self.log.read_text()}")
             time.sleep(0.02)
 
     def measure(self, work):
@@ -46,7 +49,7 @@ class Tracer:
         self.wait_for_sessions()
         counted = self.counted()
         if not counted:
-            raise SystemExit(f"nothing was counted: {self.log.read_text()}")
+            raise Failed(f"nothing was counted: {self.log.read_text()}")
         return counted
 
     def stop(self):
@@ -81,7 +84,9 @@ class Calls(Tracer):
         # A call that is resumed was counted when it began.
         counted = collections.Counter(re.findall(r"^\d+ +(\w+)\(", text, re.MULTILINE))
         # How often a wait looks again before it sleeps, each time with these two, is a matter of the moment.
-        counted.subtract({"ppoll": counted.pop("sched_yield")} if "sched_yield" in counted else {})
+        self.looks = counted.pop("sched_yield", 0)
+        if self.looks:
+            counted.subtract({"ppoll": self.looks})
         return counted
 
 

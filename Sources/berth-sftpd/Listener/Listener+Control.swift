@@ -1,4 +1,5 @@
 import CLinux
+import CMemory
 import Glibc
 import SSHTransport
 import SessionControl
@@ -153,6 +154,8 @@ extension Listener {
         }
         self.service?.sandbox.closeDirectories()
         self.service = service
+        // When what it replaces is freed.
+        cmemory_settle()
         Glibc.umask(mode_t(wanted.umask & 0o777))
     }
 

@@ -1,5 +1,4 @@
 import CLinux
-import CMemory
 import ConfinedFileSystem
 import Glibc
 import SFTPProtocol
@@ -59,7 +58,6 @@ extension Listener.Service {
                 proxyNetworks: proxyNetworks,
                 sandbox: Sandbox(layers: layers, emptyRoot: emptyRoot, buckets: buckets))
             isPrepared = true
-            cmemory_settle()
             return service
         } catch {
             throw ServiceFailure("\(error)")
