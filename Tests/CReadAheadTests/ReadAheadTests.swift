@@ -1,6 +1,7 @@
 import CReadAhead
 import Glibc
 import ServiceTestSupport
+import Synchronization
 import Testing
 
 /// One at a time: there is one socket that is read ahead.
@@ -156,4 +157,42 @@ import Testing
             #expect(ContinuousClock.now - began >= .milliseconds(19))
         }
     }
+
+    @Test func aWaitLooksWhereItIsToAndSleepsForAWhileAfterALookInVain() throws {
+        let connection = try Connection()
+        Yields.begin()
+        defer { Yields.end() }
+        func looks(asked: Bool) -> Bool {
+            let before = Yields.count
+            if asked { creadahead_look() }
+            #expect(connection.poll(POLLIN, milliseconds: 1) == (0, 0, 0))
+            return Yields.count > before
+        }
+        for _ in 0..<2 {
+            // It begins as if there had been one in vain.
+            for _ in 0..<64 { #expect(!looks(asked: true)) }
+            #expect(!looks(asked: false))
+            #expect(looks(asked: true))
+        }
+    }
+}
+
+/// How often one thread gives up its processor, as a wait does between two looks.
+private enum Yields {
+    private static let thread = Atomic<pthread_t>(0)
+    private static let counted = Atomic<Int>(0)
+    static var count: Int { counted.load(ordering: .relaxed) }
+
+    static func begin() { thread.store(pthread_self(), ordering: .relaxed) }
+    static func end() { thread.store(0, ordering: .relaxed) }
+
+    static func note() {
+        if thread.load(ordering: .relaxed) == pthread_self() { counted.add(1, ordering: .relaxed) }
+    }
+}
+
+/// In the place of sched_yield(2), for this program.
+@_cdecl("sched_yield") func notedYield() -> CInt {
+    Yields.note()
+    return usleep(0)
 }
