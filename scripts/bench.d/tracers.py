@@ -19,9 +19,6 @@ PATIENCE = 60
 class Tracer:
     """A listener under a tool that counts."""
 
-    # How often waits have looked again before they slept in what was counted last; None where it can't be told.
-    looks = None
-
     def __init__(self, programs, directory):
         self.directory = directory / self.name
         self.directory.mkdir(mode=0o755)
@@ -84,9 +81,7 @@ class Calls(Tracer):
         # A call that is resumed was counted when it began.
         counted = collections.Counter(re.findall(r"^\d+ +(\w+)\(", text, re.MULTILINE))
         # How often a wait looks again before it sleeps, each time with these two, is a matter of the moment.
-        self.looks = counted.pop("sched_yield", 0)
-        if self.looks:
-            counted.subtract({"ppoll": self.looks})
+        counted.subtract({"ppoll": counted.pop("sched_yield")} if "sched_yield" in counted else {})
         return counted
 
 
