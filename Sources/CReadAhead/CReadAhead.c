@@ -103,16 +103,14 @@ static int wait_or_look(struct pollfd *entries, nfds_t count, int milliseconds) 
 
 int poll(struct pollfd *entries, nfds_t count, int milliseconds) {
     struct pollfd *reader = NULL;
-    int is_meant = 0, is_for_sending = 0;
+    int may_look = 0;
     for (nfds_t index = 0; index < count && wanted >= 0; index++) {
         if (entries[index].fd != wanted) continue;
         ahead.descriptor = wanted;
-        is_meant = 1;
         if (held() > 0 && (entries[index].events & POLLIN) != 0) reader = entries + index;
-        is_for_sending = (entries[index].events & POLLOUT) != 0;
+        may_look = milliseconds != 0 && (entries[index].events & POLLOUT) == 0;
     }
-    if (reader == NULL && is_meant && !is_for_sending && milliseconds != 0) return wait_or_look(entries, count, milliseconds);
-    if (reader == NULL) return wait_for(entries, count, milliseconds);
+    if (reader == NULL) return may_look ? wait_or_look(entries, count, milliseconds) : wait_for(entries, count, milliseconds);
     int ready = 0;
     if (++ahead.unasked < ASKED_EVERY) {
         for (nfds_t index = 0; index < count; index++) entries[index].revents = 0;

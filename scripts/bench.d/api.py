@@ -1,12 +1,11 @@
 """Requests of the management API a second, by wrk, with few users and with many."""
 
-import pathlib
 import shutil
 import statistics
-import tempfile
 
 from registry import FEW, PAGE, Site
-from rows import Failed, Row
+from rows import Row
+from servers import Failed, new_directory
 from table import figure, spread
 
 CONNECTIONS = 8
@@ -38,8 +37,7 @@ class API(Row):
 
     def prepare(self):
         options = self.bench.options
-        self.place = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=options.disk))
-        self.place.chmod(0o755)
+        self.place = new_directory(options.disk)
         self.script = self.place / "requests.lua"
         self.script.write_text(SCRIPT)
         self.sites, self.names, self.rates, self.runs = [], {}, {}, 0

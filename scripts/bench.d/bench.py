@@ -4,7 +4,6 @@ import argparse
 import pathlib
 import signal
 import sys
-import tempfile
 
 import conditions
 import distance
@@ -18,7 +17,7 @@ from logins import Logins, LoginTime
 from memory import IdleMemory, LoadMemory
 from roundtrips import Latency, Listing, RoundTrips
 from rows import Bench
-from servers import Failed, clean
+from servers import Failed, clean, new_directory
 from smallfiles import OnDisk, SmallFiles
 from transfers import Streams, Transfer
 
@@ -86,8 +85,7 @@ def main():
         return 0
     # What is started and made is taken away then, too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir="/dev/shm"))
-    directory.chmod(0o755)
+    directory = new_directory("/dev/shm")
     try:
         if options.only and options.only[0] in APART:
             options.rounds = options.rounds or 5

@@ -11,7 +11,6 @@ import http.client
 import itertools
 import json
 import os
-import pathlib
 import random
 import re
 import shutil
@@ -24,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from servers import Berth, Failed
+from servers import Berth, Failed, new_directory
 
 FEW = 1_000
 PAGE = 50
@@ -181,10 +180,7 @@ class Site:
         self.runs += 1
         script = self.berth.data.parent / "creations.lua"
         script.write_text(CREATIONS)
-        try:
-            return self.requests_per_second(script, clients, seconds, str(self.runs))
-        except Failed as error:
-            raise Failed(f"wrk: {error}") from error
+        return self.requests_per_second(script, clients, seconds, str(self.runs))
 
     def requests_per_second(self, script, connections, seconds, *arguments):
         """What wrk's script, which has the arguments, asks for over so many connections."""
@@ -194,7 +190,7 @@ class Site:
              f"http://127.0.0.1:{self.berth.api}/2022-04-01/users", "--", *arguments], capture_output=True, text=True)
         found = re.search(r"Requests/sec: *([0-9.]+)", result.stdout)
         if not found or "Non-2xx" in result.stdout or "Socket errors" in result.stdout:
-            raise Failed(result.stdout[-300:] + result.stderr[-300:])
+            raise Failed(f"wrk: {result.stdout[-300:]}{result.stderr[-300:]}")
         return float(found[1])
 
     def read(self):
@@ -346,8 +342,7 @@ def main(options, directory):
     """Prints the table; whether Berth met the goals."""
     many = min(options.users, 100_000) if options.quick else options.users
     counts = (FEW, many)
-    place = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=options.disk))
-    place.chmod(0o755)
+    place = new_directory(options.disk)
     sites = []
     try:
         disk = Disk(place)

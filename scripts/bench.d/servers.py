@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 
@@ -81,12 +82,12 @@ class Server:
 class Berth(Server):
     name = "Berth"
 
-    def __init__(self, programs, directory, settings=None):
-        """`settings` are BERTHD_ variables; without them one address and user may hold as many sessions as are measured."""
-        self.programs, self.directory = programs, directory
-        self.settings = {
-            "BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS": "1000", "BERTHD_SFTP_MAX_SESSIONS_PER_USER": "0",
-        } if settings is None else settings
+    # Otherwise an address and a user may hold fewer sessions than are measured.
+    MANY_SESSIONS = {"BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS": "1000", "BERTHD_SFTP_MAX_SESSIONS_PER_USER": "0"}
+
+    def __init__(self, programs, directory, settings=MANY_SESSIONS):
+        """`settings` are BERTHD_ variables."""
+        self.programs, self.directory, self.settings = programs, directory, settings
 
     def start(self):
         self.data, self.log = self.directory / "berth", self.directory / "berth.log"
@@ -216,6 +217,13 @@ def make_key(directory):
     key = directory / f"host_key_{secrets.token_hex(4)}"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     return key
+
+
+def new_directory(parent):
+    """A directory for servers, which their accounts can reach; `clean` takes it away."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=parent))
+    directory.chmod(0o755)
+    return directory
 
 
 def clean(directory):

@@ -2,14 +2,12 @@
 the disk."""
 
 import os
-import pathlib
 import shutil
-import tempfile
 
 from rows import CHEAP_HASH, SSHD_LIMITS, Row, own
-from servers import Berth, Failed, OpenSSH, Rclone
+from servers import Berth, OpenSSH, Rclone, clean, new_directory
 from table import Line, at_least
-from transfers import same
+from transfers import take_away
 
 DEPTHS = {1: "one at a time", 16: "16 under way"}
 PLACES = ("tmpfs", "disk")
@@ -17,43 +15,46 @@ PLACES = ("tmpfs", "disk")
 WAYS = {"up": "up, fsync off", "durable": "up, fsync on", "down": "down"}
 
 
-def disk_directory(bench):
-    """A new directory on the disk in question."""
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=bench.options.disk))
-    directory.chmod(0o755)
-    return directory
+class ByWay(Row):
+    """What is measured with servers of its own, with fsync and without, on the disk."""
 
+    quick_rounds = 1
 
-def servers_by_way(row, directory, peers=None):
-    """Starts a Berth with fsync and one without, and their peers unless these are there, with their files in a directory;
-    says who is measured in which of WAYS. What was started is in the row's `started`."""
-    bench = row.bench
+    def prepare(self):
+        self.started = []
+        self.disk = new_directory(self.bench.options.disk)
 
-    def start(server):
-        row.started.append(server)
-        return bench.start(server, is_peer=False)
+    def start(self, server):
+        self.started.append(server)
+        return self.bench.start(server, is_peer=False)
 
-    def berth(setting):
+    def start_berth(self, directory, setting):
         place = directory / f"fsync-{setting}"
         place.mkdir()
         place.chmod(0o755)
-        return start(Berth(bench.options.programs, place, settings={
-            "BERTHD_SFTP_MAX_SESSIONS_PER_ADDRESS": "1000", "BERTHD_SFTP_MAX_SESSIONS_PER_USER": "0",
-            "BERTHD_SFTP_FSYNC": setting}))
+        settings = {**Berth.MANY_SESSIONS, "BERTHD_SFTP_FSYNC": setting}
+        return self.start(Berth(self.bench.options.programs, place, settings))
 
-    synced, unsynced = berth("close"), berth("never")
-    if peers is None:
-        there = {server.name for server in bench.servers}
-        peers = [start(OpenSSH(directory, SSHD_LIMITS, "berth-bench-disk", CHEAP_HASH))] if "OpenSSH" in there else []
-        peers += [start(Rclone(directory))] if "rclone" in there else []
-    able = [server for server in peers if server.name != "rclone"]
-    return {"up": [unsynced, *peers], "durable": [synced, *able], "down": [synced, *peers]}
+    def start_peers(self):
+        """Peers like those that are there, with their files on the disk."""
+        there = {server.name for server in self.bench.servers}
+        peers = [OpenSSH(self.disk, SSHD_LIMITS, "berth-bench-disk", CHEAP_HASH), Rclone(self.disk)]
+        return [self.start(server) for server in peers if server.name in there]
+
+    def servers_by_way(self, directory, peers):
+        """Who is measured in which of WAYS, beside two Berths with their files in a directory."""
+        synced, unsynced = self.start_berth(directory, "close"), self.start_berth(directory, "never")
+        able = [server for server in peers if server.name != "rclone"]
+        return {"up": [unsynced, *peers], "durable": [synced, *able], "down": [synced, *peers]}
+
+    def finish(self):
+        for server in self.started:
+            self.bench.stop(server)
+        clean(self.disk)
 
 
-class SmallFiles(Row):
+class SmallFiles(ByWay):
     """Small files up and down, one at a time and several under way, fsync on and off, tmpfs and disk."""
-
-    quick_rounds = 1
 
     def __init__(self, bench, name):
         super().__init__(bench, name)
@@ -75,11 +76,13 @@ class SmallFiles(Row):
         return [f"small-{place}-{way}-{depth}"]
 
     def prepare(self):
-        self.started, self.sets = [], {}
-        self.disk = disk_directory(self.bench)
-        for place, directory in (("tmpfs", self.bench.directory), ("disk", self.disk)):
-            peers = [server for server in self.bench.servers if server.name != "Berth"]
-            self.sets[place] = servers_by_way(self, directory, peers if place == "tmpfs" else None)
+        super().prepare()
+        peers = [server for server in self.bench.servers if server.name != "Berth"]
+        self.sets = {
+            "tmpfs": self.servers_by_way(self.bench.directory, peers),
+            "disk": self.servers_by_way(self.disk, self.start_peers()),
+        }
+        for place in PLACES:
             for server in self.sets[place]["down"]:
                 self.fill(server)
 
@@ -114,18 +117,14 @@ class SmallFiles(Row):
         yield f"small-{place}-{way}-{depth}", self.count / answer["seconds"]
 
     def finish(self):
-        for server in self.started:
-            self.bench.stop(server)
+        super().finish()
         for server in self.bench.servers:
             shutil.rmtree(server.home / "small", ignore_errors=True)
             server.refresh()
-        shutil.rmtree(self.disk, ignore_errors=True)
 
 
-class OnDisk(Row):
+class OnDisk(ByWay):
     """A large file to the disk, with its confirmation and without, and from there; OpenSSH's client."""
-
-    quick_rounds = 1
 
     def __init__(self, bench, name):
         super().__init__(bench, name)
@@ -146,9 +145,8 @@ class OnDisk(Row):
         return self.sets[way]
 
     def prepare(self):
-        self.started = []
-        self.disk = disk_directory(self.bench)
-        self.sets = servers_by_way(self, self.disk)
+        super().prepare()
+        self.sets = self.servers_by_way(self.disk, self.start_peers())
         self.source = self.bench.make_file("source", self.size)
         for server in self.sets["down"]:
             self.bench.place(server, "source", self.source)
@@ -161,13 +159,5 @@ class OnDisk(Row):
         target = self.bench.directory / "downloaded" if way == "down" else server.home / "uploaded"
         seconds = client.run(f"get source {target}" if way == "down" else f"{put} {self.source} uploaded")
         client.close()
-        is_whole = same(target, self.source)
-        target.unlink()
-        if not is_whole:
-            raise Failed("what came is not what was sent")
+        take_away(target, self.source)
         yield f"disk-{way}", self.size / seconds
-
-    def finish(self):
-        for server in self.started:
-            self.bench.stop(server)
-        shutil.rmtree(self.disk, ignore_errors=True)

@@ -81,7 +81,8 @@ class Calls(Tracer):
         # A call that is resumed was counted when it began.
         counted = collections.Counter(re.findall(r"^\d+ +(\w+)\(", text, re.MULTILINE))
         # How often a wait looks again before it sleeps, each time with these two, is a matter of the moment.
-        counted.subtract({"ppoll": counted.pop("sched_yield")} if "sched_yield" in counted else {})
+        if looks := counted.pop("sched_yield", 0):
+            counted["ppoll"] -= looks
         return counted
 
 

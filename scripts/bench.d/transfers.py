@@ -54,9 +54,7 @@ class Transfer(Row):
             seconds, moved = client.run(f"put {self.source} uploaded"), server.home / "uploaded"
         cpu = server.account.cpu_seconds() - before
         client.close()
-        if not same(moved, self.source):
-            raise Failed("what came is not what was sent")
-        moved.unlink()
+        take_away(moved, self.source)
         yield f"{self.name}-{cipher}", self.size / seconds
         yield f"{self.name}-cpu-{cipher}", cpu * 1024 / self.size
 
@@ -118,6 +116,13 @@ class Streams(Row):
             each.unlink()
         yield f"streams-{way}-{count}", self.size / max(seconds)
         yield f"streams-{way}-{count}-fairness", min(seconds) / max(seconds)
+
+
+def take_away(arrived, sent):
+    """Removes what was transferred, when it is whole."""
+    if not same(arrived, sent):
+        raise Failed("what came is not what was sent")
+    arrived.unlink()
 
 
 def same(one, other):
