@@ -39,6 +39,7 @@ def run(base, key, seconds, seed, answers):
     made = json.loads(request(base, key["apiKey"], "POST", "/2022-04-01/users", user))
     environment = dict(
         os.environ,
+        BERTH_API=base,
         BERTH_API_KEY=key["apiKey"],
         BERTH_API_KEY_ID=key["id"],
         BERTH_BUCKET=made["bucketName"],
