@@ -1,11 +1,10 @@
 """Requests of the management API a second, by wrk, with few users and with many."""
 
-import shutil
 import statistics
 
 from registry import FEW, PAGE, Site
 from rows import Row
-from servers import Failed, new_directory
+from servers import Failed, clean, new_directory
 from table import figure, spread
 
 CONNECTIONS = 8
@@ -70,7 +69,7 @@ class API(Row):
     def finish(self):
         for site in self.sites:
             site.berth.stop()
-        shutil.rmtree(self.place, ignore_errors=True)
+        clean(self.place)
         if self.rates:
             self.bench.extra.append("\n".join(self.markdown()))
             self.bench.raw["api"] = self.rates

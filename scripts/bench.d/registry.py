@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from servers import Berth, Failed, new_directory
+from servers import Berth, Failed, clean, new_directory
 
 FEW = 1_000
 PAGE = 50
@@ -366,4 +366,4 @@ def main(options, directory):
     finally:
         for site in sites:
             site.berth.stop()
-        shutil.rmtree(place, ignore_errors=True)
+        clean(place)

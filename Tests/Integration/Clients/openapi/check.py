@@ -47,6 +47,8 @@ def run(base, key, seconds, seed, answers):
         BERTH_OPENAPI_HOOKS=str(HERE / "hooks.py"),
         NO_PROXY="*",
         PYTHONDONTWRITEBYTECODE="1",
+        # The hooks make requests of their own, with what is here.
+        PYTHONPATH=str(HERE),
     )
     command = [
         str(pathlib.Path(sys.executable).parent / "schemathesis"),
@@ -90,4 +92,5 @@ def main(base, seconds, seed=None):
     return 1 if status or undone else 0
 
 
-sys.exit(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -6,8 +6,8 @@ import json
 import os
 import random
 
-import requests
 import schemathesis
+from check import request
 from hypothesis import strategies
 
 # Not the run's own key: without it everything would be answered 401, which no check minds.
@@ -42,11 +42,8 @@ def list_of(case):
 def spare_key():
     """A key that may be deleted. An id that no key has won't do: what is changed here, schemathesis takes for an id that an
     earlier request gave, and a 404 for a key that is lost."""
-    head = {"Authorization": "Key " + os.environ["BERTH_API_KEY"]}
-    body = {"name": "spare", "rights": ["users:read"]}
-    answer = requests.post(os.environ["BERTH_API"] + KEYS, json=body, headers=head, timeout=20)
-    answer.raise_for_status()
-    return answer.json()["id"]
+    wanted = {"name": "spare", "rights": ["users:read"]}
+    return json.loads(request(os.environ["BERTH_API"], os.environ["BERTH_API_KEY"], "POST", KEYS, wanted))["id"]
 
 
 @schemathesis.hook
